@@ -1,0 +1,7 @@
+/**
+ * A mistake in the command line, a variable or the configuration file: exit code 2, and nothing was contacted.
+ * The message is one line that says what is wrong and what is allowed; whoever throws it keeps secrets out of it.
+ */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
