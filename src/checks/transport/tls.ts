@@ -1,0 +1,191 @@
+import { isIP, type Socket } from 'node:net'
+import tls from 'node:tls'
+import { flagOption, nonEmpty, type OptionValues, option } from '../../plan/option.ts'
+import { printable } from '../../plan/secret.ts'
+import { UsageError } from '../../plan/usage-error.ts'
+import { Failure } from '../failure.ts'
+import type { Attempt } from '../kind.ts'
+import { type CertificateFacts, certificateFailure, nameFailure } from './certificate-failure.ts'
+import { closedByPeer } from './system-failure.ts'
+import { handshakeFailure } from './tls-alert.ts'
+import { readPem, systemRoots } from './tls-files.ts'
+
+/** The options of every kind that can speak TLS. */
+export const tlsOptions = {
+  ca: option({
+    summary: 'trust the authorities in this PEM file instead of the system',
+    placeholder: 'path',
+    parse: nonEmpty,
+  }),
+  cert: option({ summary: 'client certificate (PEM)', placeholder: 'path', parse: nonEmpty }),
+  key: option({ summary: 'its private key (PEM)', placeholder: 'path', parse: nonEmpty }),
+  servername: option({
+    summary: 'name to ask for and to verify, instead of the host',
+    placeholder: 'host',
+    parse: hostName,
+  }),
+  insecure: flagOption('accept any certificate'),
+}
+
+/** How one connection is secured; `ca`, `cert` and `key` are paths, read at each attempt. */
+export interface TlsSettings {
+  readonly ca?: string
+  readonly cert?: string
+  /** Where it is absent, the key is looked for in the file of `cert`. */
+  readonly key?: string
+  readonly servername?: string
+  /** `ca` verifies the chain but not the name, as libpq's `verify-ca` does; `none` verifies nothing. */
+  readonly verify: 'full' | 'ca' | 'none'
+}
+
+/** Makes settings of the options; throws `UsageError` for those that contradict each other. */
+export function tlsSettings(values: OptionValues<typeof tlsOptions>): TlsSettings {
+  const { ca, cert, key, servername, insecure } = values
+  if (insecure && ca !== undefined)
+    throw new UsageError('has both insecure and ca=: nothing would be verified')
+  if (key !== undefined && cert === undefined) throw new UsageError('has key= without cert=')
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(servername !== undefined && { servername }),
+    verify: insecure ? 'none' : 'full',
+  }
+}
+
+/**
+ * Does a TLS handshake over a connected socket and verifies the peer; only then is the TLS socket given away, so nothing
+ * is ever written to an unverified peer. Rejects with `Failure`, the socket destroyed. The socket that is given destroys
+ * the one below when it closes, and never emits an unhandled `error`.
+ *
+ * `tls.connect` is told `rejectUnauthorized: false` and its verdict is looked at here, because Node throws the
+ * certificate away when it rejects itself, and its dates and names are what a person needs to know. What is used of it:
+ * `connect({ socket, host, servername, ca, cert, key, ALPNProtocols, rejectUnauthorized })`, the events `secureConnect`,
+ * `error` and `close`, `authorized`, `authorizationError`, and of `getPeerCertificate()` `subject.CN`, `issuer.CN`,
+ * `subjectaltname`, `valid_from` and `valid_to`. As Node documents, the name is looked at only when the chain is good.
+ */
+export async function secure(
+  socket: Socket,
+  host: string,
+  settings: TlsSettings,
+  attempt: Attempt,
+  alpn?: string[],
+): Promise<tls.TLSSocket> {
+  const name = (settings.servername ?? host).replace(/\.$/, '')
+  socket.on('error', ignore)
+  try {
+    if (attempt.signal.aborted) throw abandoned()
+    attempt.waitingFor('the TLS handshake')
+    const secured = tls.connect({ ...connectOptions(settings, name, alpn), socket })
+    // Not earlier: what ended the TLS socket would be lost.
+    secured.once('close', () => socket.destroy())
+    // The error of a peer may come between our verdict and the listeners of whoever takes the socket.
+    secured.on('error', ignore)
+    await handshake(secured, attempt.signal)
+    attempt.heard()
+    const failure = verdict(secured, settings, name)
+    if (failure === undefined) return secured
+    secured.destroy()
+    throw failure
+  } catch (error) {
+    socket.destroy()
+    throw error instanceof Failure ? error : settingsFailure(error, settings)
+  }
+}
+
+function handshake(socket: tls.TLSSocket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (failure?: Failure): void => {
+      signal.removeEventListener('abort', onAbort)
+      socket.off('secureConnect', onSecure).off('error', onError).off('close', onClose)
+      if (failure === undefined) {
+        resolve()
+      } else {
+        socket.destroy()
+        reject(failure)
+      }
+    }
+    const onSecure = (): void => settle()
+    const onAbort = (): void => settle(abandoned())
+    const onError = (error: Error): void => settle(handshakeFailure(error))
+    const onClose = (): void => settle(closedByPeer('during the TLS handshake'))
+    signal.addEventListener('abort', onAbort)
+    socket.on('secureConnect', onSecure).on('error', onError).on('close', onClose)
+  })
+}
+
+function connectOptions(
+  settings: TlsSettings,
+  name: string,
+  alpn: string[] | undefined,
+): tls.ConnectionOptions {
+  const ca =
+    settings.ca !== undefined
+      ? readPem('ca', settings.ca, 'CERTIFICATE')
+      : settings.verify === 'none'
+        ? undefined
+        : systemRoots()
+  return {
+    host: name,
+    // An address is not sent as a server name (RFC 6066, 3).
+    ...(isIP(name) === 0 && { servername: name }),
+    ...(ca !== undefined && { ca }),
+    ...(settings.cert !== undefined && {
+      cert: readPem('cert', settings.cert, 'CERTIFICATE'),
+      key: readPem(settings.key === undefined ? 'cert' : 'key', settings.key ?? settings.cert, 'PRIVATE KEY'),
+    }),
+    ...(alpn !== undefined && { ALPNProtocols: alpn }),
+    rejectUnauthorized: false,
+  }
+}
+
+function verdict(socket: tls.TLSSocket, settings: TlsSettings, name: string): Failure | undefined {
+  if (settings.verify === 'none') return undefined
+  const peer = socket.getPeerCertificate()
+  const facts: CertificateFacts = {
+    subjectCommonName: text(peer.subject?.CN),
+    issuerCommonName: text(peer.issuer?.CN),
+    subjectAltName: peer.subjectaltname,
+    validFrom: peer.valid_from ?? '',
+    validTo: peer.valid_to ?? '',
+  }
+  if (!socket.authorized) {
+    const error: unknown = socket.authorizationError
+    const code =
+      error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error)
+    if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' && settings.verify === 'ca') return undefined
+    return certificateFailure(code, facts, name, settings.ca !== undefined)
+  }
+  // Node still takes the common name where there is no other; rustls, Go and browsers do not (RFC 9525, 6.1).
+  if (settings.verify === 'full' && facts.subjectAltName === undefined) return nameFailure(facts, name)
+  return undefined
+}
+
+/** `tls.connect` throws at once when it cannot use the files. */
+function settingsFailure(error: unknown, settings: TlsSettings): Failure {
+  const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : ''
+  const cert = printable(settings.cert ?? '')
+  const key =
+    settings.key === undefined ? 'the private key in the same file' : `key=${printable(settings.key)}`
+  const reason = /KEY_VALUES_MISMATCH|KEY_TYPE_MISMATCH/.test(code)
+    ? `cert=${cert} and ${key} do not belong together`
+    : /BAD_DECRYPT|PASSPHRASE|PASSWORD|INTERRUPTED_OR_CANCELLED/.test(code)
+      ? `${key} is locked with a passphrase`
+      : `TLS files cannot be used: ${printable(error instanceof Error ? error.message : String(error), 120)}`
+  return new Failure({ code: 'TLS_FILES', reason, lasting: true })
+}
+
+function hostName(value: string): string {
+  if (!/^[\w.:-]{1,253}$/.test(value)) throw new UsageError('must be a host name')
+  return value
+}
+
+function text(value: unknown): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : undefined
+}
+
+function abandoned(): Failure {
+  return new Failure({ code: 'ABORTED', reason: 'given up during the TLS handshake' })
+}
+
+function ignore(): void {}
