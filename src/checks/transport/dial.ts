@@ -9,6 +9,11 @@ import { systemFailure } from './system-failure.ts'
 /** RFC 8305, 5: how long an address may be silent before the next one is tried beside it. */
 const ATTEMPT_DELAY_MS = 250
 
+interface Failed {
+  readonly peer: Peer
+  readonly failure: Failure
+}
+
 type Peer = { readonly host: string; readonly port: number } | { readonly path: string }
 
 /**
@@ -31,57 +36,64 @@ export async function dial(endpoint: Endpoint, attempt: Attempt): Promise<net.So
 
 /** Gives the first connection that is accepted and destroys the others. */
 function connectFirst(peers: readonly Peer[], attempt: Attempt): Promise<net.Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<net.Socket>()
-  const sockets = new Set<net.Socket>()
-  const failures: { readonly peer: Peer; readonly failure: Failure }[] = []
-  let started = 0
-  let timer: NodeJS.Timeout | undefined
-
-  function startNext(): void {
-    clearTimeout(timer)
-    const peer = peers[started]
-    if (peer === undefined) return
-    started += 1
-    const socket = net.connect({ ...peer })
-    sockets.add(socket)
-    socket.once('connect', () => settle(socket))
-    socket.once('error', (error) => {
-      sockets.delete(socket)
-      failures.push({ peer, failure: systemFailure(error) ?? unknownFailure(error) })
-      if (failures.length === peers.length) settle(undefined)
-      else startNext()
-    })
-    if (started < peers.length) timer = setTimeout(startNext, ATTEMPT_DELAY_MS)
-  }
-
-  function settle(winner: net.Socket | undefined): void {
-    clearTimeout(timer)
-    attempt.signal.removeEventListener('abort', abandon)
-    for (const socket of sockets) {
-      socket.removeAllListeners()
-      if (socket === winner) continue
-      // A socket may still report an error that was on its way when it was destroyed.
-      socket.on('error', () => {})
-      socket.destroy()
-    }
-    if (winner === undefined) return reject(combine(failures))
-    winner.setNoDelay(true)
-    resolve(winner)
-  }
-
-  function abandon(): void {
-    failures.push({ peer: { path: '' }, failure: givenUp() })
-    settle(undefined)
-  }
-
   if (attempt.signal.aborted) return Promise.reject(givenUp())
   attempt.waitingFor('the connection to be accepted')
-  attempt.signal.addEventListener('abort', abandon)
-  startNext()
-  return promise
+  return new Promise((resolve, reject) => {
+    const sockets = new Set<net.Socket>()
+    const failures: Failed[] = []
+    let started = 0
+    let timer: NodeJS.Timeout | undefined
+
+    function startNext(): void {
+      clearTimeout(timer)
+      const peer = peers[started]
+      if (peer === undefined) return
+      started += 1
+      const socket = net.connect({ ...peer })
+      sockets.add(socket)
+      socket.once('connect', () => accept(socket))
+      socket.once('error', (error) => {
+        failures.push({ peer, failure: systemFailure(error) ?? unknownFailure(error) })
+        if (failures.length === peers.length) fail(combine(failures))
+        else startNext()
+      })
+      if (started < peers.length) timer = setTimeout(startNext, ATTEMPT_DELAY_MS)
+    }
+
+    function accept(winner: net.Socket): void {
+      winner.removeAllListeners()
+      sockets.delete(winner)
+      closeOthers()
+      winner.setNoDelay(true)
+      resolve(winner)
+    }
+
+    function fail(failure: Failure): void {
+      closeOthers()
+      reject(failure)
+    }
+
+    function closeOthers(): void {
+      clearTimeout(timer)
+      attempt.signal.removeEventListener('abort', abandon)
+      for (const socket of sockets) {
+        socket.removeAllListeners()
+        // It may still report an error that was on its way when it was destroyed.
+        socket.on('error', () => {})
+        socket.destroy()
+      }
+    }
+
+    function abandon(): void {
+      fail(givenUp())
+    }
+
+    attempt.signal.addEventListener('abort', abandon)
+    startNext()
+  })
 }
 
-function combine(failures: readonly { readonly peer: Peer; readonly failure: Failure }[]): Failure {
+function combine(failures: readonly Failed[]): Failure {
   return failures.at(-1)?.failure ?? givenUp()
 }
 
