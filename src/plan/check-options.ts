@@ -1,90 +1,66 @@
-import { type CommonValues, commonOptions } from "./common-options.ts";
-import type { OptionSet, OptionSpec } from "./option.ts";
-import { Secret } from "./secret.ts";
-import { didYouMean, nearest } from "./suggest.ts";
-import {
-	safeToName,
-	type TargetText,
-	type WrittenOption,
-} from "./target-text.ts";
-import { UsageError } from "./usage-error.ts";
+import { type CommonValues, commonOptions } from './common-options.ts'
+import type { OptionSet, OptionSpec } from './option.ts'
+import { Secret } from './secret.ts'
+import { didYouMean, nearest } from './suggest.ts'
+import { safeToName, type TargetText, type WrittenOption } from './target-text.ts'
+import { UsageError } from './usage-error.ts'
 
 /** The options of one check: those all kinds have, those of its own kind, and how they are shown. */
 export interface CheckOptions {
-	readonly common: CommonValues;
-	readonly own: Readonly<Record<string, unknown>>;
-	readonly shown: Readonly<Record<string, string>>;
-	readonly secrets: readonly Secret[];
+  readonly common: CommonValues
+  readonly own: Readonly<Record<string, unknown>>
+  readonly shown: Readonly<Record<string, string>>
+  readonly secrets: readonly Secret[]
 }
 
 /** Parses the options of one check by the declarations of its kind. Throws `UsageError` that names the option. */
-export function parseCheckOptions(
-	kind: string,
-	declared: OptionSet,
-	text: TargetText,
-): CheckOptions {
-	const common: Record<string, unknown> = {};
-	const own: Record<string, unknown> = {};
-	const shown: Record<string, string> = {};
-	const secrets: Secret[] = [];
-	for (const written of text.options) {
-		const isOwn = Object.hasOwn(declared, written.name);
-		const spec = isOwn ? declared[written.name] : commonSpec(written.name);
-		if (spec === undefined) throw unknownOption(kind, declared, text, written);
-		const values = isOwn ? own : common;
-		const value = parseValue(spec, written);
-		const earlier = values[written.name];
-		values[written.name] =
-			spec.repeats && Array.isArray(earlier)
-				? [...earlier, ...(value as unknown[])]
-				: value;
-		const label = spec.secret ? "***" : written.value;
-		shown[written.name] =
-			spec.repeats && Array.isArray(earlier)
-				? `${shown[written.name]}, ${label}`
-				: label;
-		if (spec.secret && written.value !== "")
-			secrets.push(new Secret(written.value));
-	}
-	return { common: common as CommonValues, own, shown, secrets };
+export function parseCheckOptions(kind: string, declared: OptionSet, text: TargetText): CheckOptions {
+  const common: Record<string, unknown> = {}
+  const own: Record<string, unknown> = {}
+  const shown: Record<string, string> = {}
+  const secrets: Secret[] = []
+  for (const written of text.options) {
+    const isOwn = Object.hasOwn(declared, written.name)
+    const spec = isOwn ? declared[written.name] : commonSpec(written.name)
+    if (spec === undefined) throw unknownOption(kind, declared, text, written)
+    const values = isOwn ? own : common
+    const value = parseValue(spec, written)
+    const earlier = values[written.name]
+    values[written.name] =
+      spec.repeats && Array.isArray(earlier) ? [...earlier, ...(value as unknown[])] : value
+    const label = spec.secret ? '***' : written.value
+    shown[written.name] = spec.repeats && Array.isArray(earlier) ? `${shown[written.name]}, ${label}` : label
+    if (spec.secret && written.value !== '') secrets.push(new Secret(written.value))
+  }
+  return { common: common as CommonValues, own, shown, secrets }
 }
 
 function commonSpec(name: string): OptionSpec<unknown> | undefined {
-	return Object.hasOwn(commonOptions, name)
-		? commonOptions[name as keyof typeof commonOptions]
-		: undefined;
+  return Object.hasOwn(commonOptions, name) ? commonOptions[name as keyof typeof commonOptions] : undefined
 }
 
-function parseValue(
-	spec: OptionSpec<unknown>,
-	written: WrittenOption,
-): unknown {
-	try {
-		return spec.parse(written.value);
-	} catch (error) {
-		if (!(error instanceof UsageError)) throw error;
-		const value =
-			spec.secret || written.value === ""
-				? ""
-				: `=${JSON.stringify(written.value)}`;
-		throw new UsageError(`option ${written.name}${value} ${error.message}`);
-	}
+function parseValue(spec: OptionSpec<unknown>, written: WrittenOption): unknown {
+  try {
+    return spec.parse(written.value)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    const value = spec.secret || written.value === '' ? '' : `=${JSON.stringify(written.value)}`
+    throw new UsageError(`option ${written.name}${value} ${error.message}`)
+  }
 }
 
 function unknownOption(
-	kind: string,
-	declared: OptionSet,
-	text: TargetText,
-	written: WrittenOption,
+  kind: string,
+  declared: OptionSet,
+  text: TargetText,
+  written: WrittenOption,
 ): UsageError {
-	const names = [...Object.keys(declared), ...Object.keys(commonOptions)];
-	const known = `${kind} has ${names.join(", ")}`;
-	if (!safeToName(text, written, nearest(written.name, names) !== undefined)) {
-		return new UsageError(
-			`has text behind a "#" that is none of its options (a # of the target is written %23); ${known}`,
-		);
-	}
-	return new UsageError(
-		`has an unknown option "${written.name}"${didYouMean(written.name, names)}; ${known}`,
-	);
+  const names = [...Object.keys(declared), ...Object.keys(commonOptions)]
+  const known = `${kind} has ${names.join(', ')}`
+  if (!safeToName(text, written, nearest(written.name, names) !== undefined)) {
+    return new UsageError(
+      `has text behind a "#" that is none of its options (a # of the target is written %23); ${known}`,
+    )
+  }
+  return new UsageError(`has an unknown option "${written.name}"${didYouMean(written.name, names)}; ${known}`)
 }

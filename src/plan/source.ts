@@ -1,33 +1,32 @@
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from './usage-error.ts'
 
 /** A text somebody gave, and where, as an error names it: `--timeout`, `READYWHEN_TIMEOUT`, `timeout in wait.yaml`. */
 export interface Given {
-	readonly text: string;
-	readonly origin: string;
+  readonly text: string
+  readonly origin: string
 }
 
 /** A target somebody gave; a configuration file may give options apart from it. */
 export interface GivenTarget extends Given {
-	readonly kind: string;
-	readonly options: readonly {
-		readonly name: string;
-		readonly value: string;
-	}[];
+  readonly kind: string
+  readonly options: readonly {
+    readonly name: string
+    readonly value: string
+  }[]
 }
 
 /** All that was given by one source (command line, variables, file). */
 export interface Source {
-	readonly targets: readonly GivenTarget[];
-	readonly settings: ReadonlyMap<string, Given>;
+  readonly targets: readonly GivenTarget[]
+  readonly settings: ReadonlyMap<string, Given>
 }
 
 /** Runs a parser; what it refuses is said with the place it came from in front. */
 export function from<T>(origin: string, parse: () => T): T {
-	try {
-		return parse();
-	} catch (error) {
-		if (error instanceof UsageError)
-			throw new UsageError(`${origin} ${error.message}`);
-		throw error;
-	}
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${origin} ${error.message}`)
+    throw error
+  }
 }

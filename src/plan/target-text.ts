@@ -1,15 +1,15 @@
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from './usage-error.ts'
 
 /** One option as it was written behind a target: `name=value`, or `name` alone with an empty value. */
 export interface WrittenOption {
-	readonly name: string;
-	readonly value: string;
+  readonly name: string
+  readonly value: string
 }
 
 /** A target as it was written: the part before the first `#`, and the options behind it. */
 export interface TargetText {
-	readonly target: string;
-	readonly options: readonly WrittenOption[];
+  readonly target: string
+  readonly options: readonly WrittenOption[]
 }
 
 /**
@@ -18,62 +18,50 @@ export interface TargetText {
  * becomes `#` here, and a `%23` that is meant is written `%2523`.
  */
 export function splitTargetText(text: string): TargetText {
-	const hash = text.indexOf("#");
-	const target = hash < 0 ? text : text.slice(0, hash);
-	const options =
-		hash < 0
-			? []
-			: text
-					.slice(hash + 1)
-					.split("&")
-					.filter((part) => part !== "")
-					.map(readOption);
-	return {
-		target: /^[a-z][a-z0-9+.-]*:\/\//i.test(target)
-			? target
-			: unescapeHash(target),
-		options,
-	};
+  const hash = text.indexOf('#')
+  const target = hash < 0 ? text : text.slice(0, hash)
+  const options =
+    hash < 0
+      ? []
+      : text
+          .slice(hash + 1)
+          .split('&')
+          .filter((part) => part !== '')
+          .map(readOption)
+  return {
+    target: /^[a-z][a-z0-9+.-]*:\/\//i.test(target) ? target : unescapeHash(target),
+    options,
+  }
 }
 
 function unescapeHash(target: string): string {
-	return target.replace(/%((?:25)*)23/g, (_, more: string) =>
-		more === "" ? "#" : `%${more.slice(2)}23`,
-	);
+  return target.replace(/%((?:25)*)23/g, (_, more: string) => (more === '' ? '#' : `%${more.slice(2)}23`))
 }
 
 function readOption(part: string): WrittenOption {
-	const equals = part.indexOf("=");
-	if (equals < 0) return { name: part, value: "" };
-	return {
-		name: part.slice(0, equals),
-		value: decodePercent(part.slice(equals + 1)),
-	};
+  const equals = part.indexOf('=')
+  if (equals < 0) return { name: part, value: '' }
+  return {
+    name: part.slice(0, equals),
+    value: decodePercent(part.slice(equals + 1)),
+  }
 }
 
 function decodePercent(text: string): string {
-	return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
-		try {
-			return decodeURIComponent(escapes);
-		} catch {
-			throw new UsageError("has percent escapes that are not UTF-8");
-		}
-	});
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    try {
+      return decodeURIComponent(escapes)
+    } catch {
+      throw new UsageError('has percent escapes that are not UTF-8')
+    }
+  })
 }
 
 /**
  * Whether the name of an option that nobody knows may be repeated in an error. A `#` in a password makes the rest of
  * the password look like an option, so only what can hardly be one is shown.
  */
-export function safeToName(
-	text: TargetText,
-	option: WrittenOption,
-	resembles: boolean,
-): boolean {
-	const unfinished = /:\/\/[^@]*:[^@/]*$|\bpassword\s*=/i.test(text.target);
-	return (
-		!unfinished &&
-		/^[a-z][a-z-]{0,30}$/.test(option.name) &&
-		(option.value !== "" || resembles)
-	);
+export function safeToName(text: TargetText, option: WrittenOption, resembles: boolean): boolean {
+  const unfinished = /:\/\/[^@]*:[^@/]*$|\bpassword\s*=/i.test(text.target)
+  return !unfinished && /^[a-z][a-z-]{0,30}$/.test(option.name) && (option.value !== '' || resembles)
 }

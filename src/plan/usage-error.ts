@@ -3,5 +3,5 @@
  * The message is one line that says what is wrong and what is allowed; whoever throws it keeps secrets out of it.
  */
 export class UsageError extends Error {
-	override readonly name = "UsageError";
+  override readonly name = 'UsageError'
 }

@@ -3,56 +3,52 @@
  * `ulimit -n` makes a wait of many targets slower instead of impossible.
  */
 export class Gate {
-	#width: number;
-	#inside = 0;
-	readonly #queue: (() => void)[] = [];
+  #width: number
+  #inside = 0
+  readonly #queue: (() => void)[] = []
 
-	constructor(width: number) {
-		this.#width = width;
-	}
+  constructor(width: number) {
+    this.#width = width
+  }
 
-	get width(): number {
-		return this.#width;
-	}
+  get width(): number {
+    return this.#width
+  }
 
-	/** Runs a job when there is room; rejects with the signal's reason if it is aborted before. */
-	async run<T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> {
-		if (this.#inside >= this.#width) await this.#turn(signal);
-		else this.#inside++;
-		try {
-			return await job();
-		} finally {
-			this.#leave();
-		}
-	}
+  /** Runs a job when there is room; rejects with the signal's reason if it is aborted before. */
+  async run<T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    if (this.#inside >= this.#width) await this.#turn(signal)
+    else this.#inside++
+    try {
+      return await job()
+    } finally {
+      this.#leave()
+    }
+  }
 
-	/** Halves the room; at least four stay. */
-	narrow(): void {
-		this.#width = Math.max(
-			4,
-			Math.floor(Math.min(this.#width, this.#inside) / 2),
-		);
-	}
+  /** Halves the room; at least four stay. */
+  narrow(): void {
+    this.#width = Math.max(4, Math.floor(Math.min(this.#width, this.#inside) / 2))
+  }
 
-	#turn(signal: AbortSignal): Promise<void> {
-		return new Promise((resolve, reject) => {
-			const enter = (): void => {
-				signal.removeEventListener("abort", onAbort);
-				this.#inside++;
-				resolve();
-			};
-			const onAbort = (): void => {
-				this.#queue.splice(this.#queue.indexOf(enter), 1);
-				reject(signal.reason);
-			};
-			this.#queue.push(enter);
-			signal.addEventListener("abort", onAbort, { once: true });
-		});
-	}
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const enter = (): void => {
+        signal.removeEventListener('abort', onAbort)
+        this.#inside++
+        resolve()
+      }
+      const onAbort = (): void => {
+        this.#queue.splice(this.#queue.indexOf(enter), 1)
+        reject(signal.reason)
+      }
+      this.#queue.push(enter)
+      signal.addEventListener('abort', onAbort, { once: true })
+    })
+  }
 
-	#leave(): void {
-		this.#inside--;
-		while (this.#inside < this.#width && this.#queue.length > 0)
-			this.#queue.shift()?.();
-	}
+  #leave(): void {
+    this.#inside--
+    while (this.#inside < this.#width && this.#queue.length > 0) this.#queue.shift()?.()
+  }
 }
