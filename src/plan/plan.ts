@@ -41,12 +41,6 @@ export function makePlan(
     for (const [name, value] of source.settings) given.set(name, value)
   const settings = parseSettings(given)
   const targets = sources.flatMap((source) => source.targets)
-  if (targets.length === 0) {
-    const flags = Object.keys(kinds).map((kind) => `--${kind}`)
-    throw new UsageError(
-      `nothing to wait for: name at least one target${flags.length ? ` with ${flags.join(', ')}` : ''}`,
-    )
-  }
   const checks = targets.map((target) => planCheck(target, kinds, settings, context))
   const shownSettings = Object.fromEntries(
     Object.entries(settingSpecs).map(([name, spec]) => [name, given.get(name)?.text ?? spec.default]),

@@ -1,0 +1,123 @@
+import { Command, CommanderError, Option } from 'commander'
+import { settings } from './plan/settings.ts'
+import type { Given, GivenTarget, Source } from './plan/source.ts'
+import { didYouMean } from './plan/suggest.ts'
+import { UsageError } from './plan/usage-error.ts'
+
+/** What the command line asks for. */
+export type Request =
+  | {
+      readonly action: 'wait'
+      readonly source: Source
+      readonly config: string | undefined
+      /** What to become when ready. */
+      readonly command: readonly string[] | undefined
+    }
+  | { readonly action: 'help'; readonly topic: string | undefined }
+  | { readonly action: 'version' }
+  | { readonly action: 'install'; readonly path: string }
+
+/** The line of help of one kind: all that the command line has to know of it. */
+export interface KindLine {
+  readonly placeholder: string
+  readonly summary: string
+}
+
+/**
+ * Makes the commander program. Without `lines` the flags of kinds carry no text, so that no kind has to be loaded
+ * before its flag is used; help gives them.
+ */
+export function makeProgram(kinds: readonly string[], lines?: Readonly<Record<string, KindLine>>): Command {
+  const program = new Command('readywhen')
+    .usage('[flags] [-- command args…]')
+    .description('Waits until everything named is ready, then exits 0 or becomes the command.')
+    .helpOption(false)
+    .helpCommand(false)
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureOutput({ writeErr: () => {}, writeOut: () => {} })
+  program.optionsGroup('Checks, each repeatable, all run at once. Ready when …')
+  for (const kind of kinds) {
+    const line = lines?.[kind]
+    program.addOption(new Option(`--${kind} <${line?.placeholder ?? 'target'}>`, line?.summary))
+  }
+  program.optionsGroup('Flags')
+  for (const [name, spec] of Object.entries(settings)) {
+    const value = spec.placeholder === undefined ? '' : ` <${spec.placeholder}>`
+    const byDefault = spec.placeholder === undefined ? '' : ` (default: ${spec.default})`
+    program.option(`--${name}${value}`, spec.summary + byDefault)
+  }
+  program.option('--config <file>', 'YAML or JSON with keys named as the flags; flags add to it')
+  program.option('--version', 'print the version')
+  program.option('--help [kind]', 'print this, or all about one kind of check')
+  return program
+}
+
+/** Reads the command line. Throws `UsageError`; never repeats an argument, which may hold a secret, but for its flag. */
+export function parseCommandLine(argv: readonly string[], kinds: readonly string[]): Request {
+  const dashes = argv.indexOf('--')
+  const own = dashes < 0 ? argv : argv.slice(0, dashes)
+  const command = dashes < 0 ? undefined : argv.slice(dashes + 1)
+  if (command?.length === 0) throw new UsageError('there is no command behind --')
+
+  const program = makeProgram(kinds)
+  const targets: GivenTarget[] = []
+  const given = new Map<string, Given>()
+  for (const kind of kinds) {
+    program.on(`option:${kind}`, (text: string) => {
+      targets.push({ kind, text, origin: `--${kind}`, options: [] })
+    })
+  }
+  let install: string | undefined
+  program
+    .command('install')
+    .argument('<path>')
+    .exitOverride()
+    .allowExcessArguments(false)
+    .action((path: string) => {
+      install = path
+    })
+  program.action(() => {})
+  try {
+    program.parse(own, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) throw usageError(error, program)
+    throw error
+  }
+  if (install !== undefined) return { action: 'install', path: install }
+  const options = program.opts<Record<string, string | boolean | undefined>>()
+  if (options['help'] !== undefined) {
+    return { action: 'help', topic: typeof options['help'] === 'string' ? options['help'] : undefined }
+  }
+  if (options['version'] !== undefined) return { action: 'version' }
+  for (const option of program.options) {
+    const name = option.name()
+    const value = options[option.attributeName()]
+    if (value !== undefined && name in settings) given.set(name, { text: String(value), origin: `--${name}` })
+  }
+  const config = typeof options['config'] === 'string' ? options['config'] : undefined
+  return { action: 'wait', source: { targets, settings: given }, config, command }
+}
+
+function usageError(error: CommanderError, program: Command): UsageError {
+  const names = program.options.map((option) => option.long ?? '')
+  switch (error.code) {
+    case 'commander.unknownOption': {
+      const flag = /'(--?[\w-]*)/.exec(error.message)?.[1] ?? ''
+      return new UsageError(`unknown flag ${flag}${didYouMean(flag, names)}; --help lists them`)
+    }
+    case 'commander.optionMissingArgument': {
+      const flag = /'(--[\w-]+)/.exec(error.message)?.[1] ?? 'a flag'
+      return new UsageError(`${flag} needs a value`)
+    }
+    case 'commander.missingArgument':
+      return new UsageError('install needs a path to copy to')
+    case 'commander.unknownCommand':
+    case 'commander.excessArguments': {
+      const flags = names.slice(0, 3).join(', ')
+      return new UsageError(`an argument belongs to no flag: targets are given with ${flags} …, a command behind --`)
+    }
+    default:
+      return new UsageError(`the command line cannot be read (${error.code}); --help shows how it is written`)
+  }
+}

@@ -1,0 +1,56 @@
+import process from 'node:process'
+import { kinds } from './checks/index.ts'
+import type { Request } from './cli.ts'
+import { type CannotRun, become } from './command/become.ts'
+import { loadPlan } from './plan/load.ts'
+import type { Plan } from './plan/plan.ts'
+import { reportProblem } from './report/problem.ts'
+import { type Reporter, reportersFor } from './report/reporter.ts'
+import { systemClock } from './wait/clock.ts'
+import type { Outcome } from './wait/event.ts'
+import { exitCode } from './wait/verdict.ts'
+import { wait } from './wait/wait.ts'
+
+/** The signals that end a wait, with their numbers on Linux: the exit code is 128 + n. */
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
+
+/** Plans, waits, and becomes the command if there is one; gives the exit code. Throws `UsageError` before any contact. */
+export async function waitThenBecome(request: Request & { readonly action: 'wait' }): Promise<number> {
+  const plan = await loadPlan(request.source, request.config, process.env, kinds)
+  if (plan.settings['dry-run']) {
+    const { printPlan } = await import('./report/plan.ts')
+    printPlan(plan, request.command)
+    return 0
+  }
+  const reporter = reportersFor(plan.settings, process.env, request.command !== undefined)
+  const { outcome, signal } = await waitForSignalOrEnd(plan, reporter)
+  if (outcome !== 'ready' || request.command === undefined) return exitCode(outcome, signal)
+  const failed: CannotRun = become(request.command, process.env)
+  reportProblem(failed.reason)
+  return failed.exitCode
+}
+
+async function waitForSignalOrEnd(plan: Plan, reporter: Reporter): Promise<{ outcome: Outcome; signal: number }> {
+  const interrupt = new AbortController()
+  let signal = 0
+  const listeners = Object.entries(SIGNALS).map(([name, number]) => {
+    const listener = (): void => {
+      signal = number
+      interrupt.abort()
+    }
+    process.on(name, listener)
+    return () => process.off(name, listener)
+  })
+  try {
+    const outcome = await wait(plan, {
+      clock: systemClock,
+      random: Math.random,
+      emit: (event) => reporter.on(event),
+      interrupt: interrupt.signal,
+    })
+    return { outcome, signal }
+  } finally {
+    reporter.close()
+    for (const remove of listeners) remove()
+  }
+}
