@@ -20,6 +20,8 @@ export interface ParseContext {
 export interface Attempt {
   /** Aborted when the attempt's time is over or nobody waits for it any more: close everything, then reject. */
   readonly signal: AbortSignal
+  /** How long the attempt may take in all, in milliseconds; a resolver shares it out among its servers. */
+  readonly timeoutMs?: number
   /** Says what the probe waits for now ("the TLS handshake"), so that a timeout can say it. */
   waitingFor(phase: string): void
   /** Says that the peer has spoken: from here on a timeout is no longer "not answering". */
