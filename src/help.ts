@@ -12,6 +12,15 @@ const EXIT_CODES = `Exit codes
   70 a bug, 124 timed out, 126 or 127 the command could not be run, 128+n ended by signal n
 `
 
+type Loaders = Readonly<Record<string, () => Promise<{ readonly default: AnyKind }>>>
+
+/** The help that was asked for: of the program, or of one kind. Loads every kind. */
+export async function helpText(topic: string | undefined, loaders: Loaders): Promise<string> {
+  const kinds: Record<string, AnyKind> = {}
+  for (const [name, load] of Object.entries(loaders)) kinds[name] = (await load()).default
+  return topic === undefined ? programHelp(kinds) : kindHelp(topic, kinds)
+}
+
 /** The help of the whole program: every kind with an example and the names of its options, and the flags. */
 export function programHelp(kinds: Readonly<Record<string, AnyKind>>): string {
   const program = makeProgram(Object.keys(kinds), kinds).configureHelp({ helpWidth: WIDTH })
@@ -39,7 +48,9 @@ export function kindHelp(name: string, kinds: Readonly<Record<string, AnyKind>>)
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
   if (kind === undefined) {
     const known = Object.keys(kinds)
-    throw new UsageError(`--help knows no kind of that name${didYouMean(name, known)}; there are ${known.join(', ')}`)
+    throw new UsageError(
+      `--help knows no kind of that name${didYouMean(name, known)}; there are ${known.join(', ')}`,
+    )
   }
   return [
     `--${name} <${kind.placeholder}>`,

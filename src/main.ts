@@ -1,40 +1,36 @@
 #!/usr/bin/env node
 import process from 'node:process'
-import { parseCommandLine, type Request } from './cli.ts'
 import { kinds } from './checks/index.ts'
+import { parseCommandLine, type Request } from './cli.ts'
 import { UsageError } from './plan/usage-error.ts'
-import { reportBug, reportUsageError } from './report/problem.ts'
-import { standardError, standardOutput } from './report/sink.ts'
+import { flush, print, reportBug, reportProblem } from './report/console.ts'
 
-/** What the program exits with when it meets a bug of its own (EX_SOFTWARE of sysexits.h). */
+const USAGE_ERROR = 2
+/** A bug of this program (EX_SOFTWARE of sysexits.h). */
 const BUG = 70
-const USAGE = 2
-
-const verbose = (): boolean => process.argv.includes('--verbose') || Boolean(process.env['READYWHEN_VERBOSE'])
-
-function onBug(error: unknown): never {
-  reportBug(error, verbose())
-  process.exit(BUG)
-}
 
 async function perform(request: Request): Promise<number> {
   switch (request.action) {
-    case 'version': {
-      const { version } = await import('./version.ts')
-      standardOutput.write(`${version}\n`)
-      return 0
-    }
-    case 'help': {
-      const { printHelp } = await import('./help.ts')
-      return printHelp(request.topic)
-    }
-    case 'install': {
-      const { install } = await import('./command/install.ts')
-      return install(request.path)
-    }
     case 'wait': {
       const { waitThenBecome } = await import('./session.ts')
       return waitThenBecome(request)
+    }
+    case 'help': {
+      const { helpText } = await import('./help.ts')
+      print(await helpText(request.topic, kinds))
+      return 0
+    }
+    case 'version': {
+      const { version } = await import('./version.ts')
+      print(`${version}\n`)
+      return 0
+    }
+    case 'install': {
+      const { install } = await import('./command/install.ts')
+      const trouble = install(request.path)
+      if (trouble === undefined) return 0
+      reportProblem(trouble)
+      return 1
     }
   }
 }
@@ -44,15 +40,21 @@ async function main(): Promise<number> {
     return await perform(parseCommandLine(process.argv.slice(2), Object.keys(kinds)))
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    reportUsageError(error.message)
-    return USAGE
+    reportProblem(error.message)
+    return USAGE_ERROR
   }
 }
 
-process.on('uncaughtException', onBug)
-process.on('unhandledRejection', onBug)
-main().then((code) => {
-  standardOutput.flush()
-  standardError.flush()
+function exit(code: number): void {
+  flush()
   process.exit(code)
-}, onBug)
+}
+
+function exitOnBug(error: unknown): void {
+  reportBug(error, process.argv.includes('--verbose') || Boolean(process.env['READYWHEN_VERBOSE']))
+  exit(BUG)
+}
+
+process.on('uncaughtException', exitOnBug)
+process.on('unhandledRejection', exitOnBug)
+main().then(exit, exitOnBug)

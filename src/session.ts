@@ -1,11 +1,11 @@
 import process from 'node:process'
 import { kinds } from './checks/index.ts'
 import type { Request } from './cli.ts'
-import { type CannotRun, become } from './command/become.ts'
+import { become, type CannotRun } from './command/become.ts'
 import { loadPlan } from './plan/load.ts'
 import type { Plan } from './plan/plan.ts'
-import { reportProblem } from './report/problem.ts'
-import { type Reporter, reportersFor } from './report/reporter.ts'
+import { printPlan, reportersFor, reportProblem } from './report/console.ts'
+import type { Reporter } from './report/reporter.ts'
 import { systemClock } from './wait/clock.ts'
 import type { Outcome } from './wait/event.ts'
 import { exitCode } from './wait/verdict.ts'
@@ -18,11 +18,10 @@ const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
 export async function waitThenBecome(request: Request & { readonly action: 'wait' }): Promise<number> {
   const plan = await loadPlan(request.source, request.config, process.env, kinds)
   if (plan.settings['dry-run']) {
-    const { printPlan } = await import('./report/plan.ts')
-    printPlan(plan, request.command)
+    printPlan(plan)
     return 0
   }
-  const reporter = reportersFor(plan.settings, process.env, request.command !== undefined)
+  const reporter = reportersFor(plan, process.env, request.command !== undefined)
   const { outcome, signal } = await waitForSignalOrEnd(plan, reporter)
   if (outcome !== 'ready' || request.command === undefined) return exitCode(outcome, signal)
   const failed: CannotRun = become(request.command, process.env)
@@ -30,7 +29,10 @@ export async function waitThenBecome(request: Request & { readonly action: 'wait
   return failed.exitCode
 }
 
-async function waitForSignalOrEnd(plan: Plan, reporter: Reporter): Promise<{ outcome: Outcome; signal: number }> {
+async function waitForSignalOrEnd(
+  plan: Plan,
+  reporter: Reporter,
+): Promise<{ outcome: Outcome; signal: number }> {
   const interrupt = new AbortController()
   let signal = 0
   const listeners = Object.entries(SIGNALS).map(([name, number]) => {

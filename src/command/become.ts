@@ -18,19 +18,28 @@ export function become(command: readonly string[], env: Environment): CannotRun 
   if ('exitCode' in found) return found
   const unfit = whyNotExecutable(found.path)
   if (unfit !== undefined) return { exitCode: 126, reason: `cannot run ${found.path}: ${unfit}` }
-  if (process.execve === undefined) return { exitCode: 126, reason: 'cannot become a command on this Node: 24 or newer is needed' }
+  if (process.execve === undefined)
+    return { exitCode: 126, reason: 'cannot become a command on this Node: 24 or newer is needed' }
   try {
     const variables = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined)
     process.execve(found.path, [...command], Object.fromEntries(variables))
   } catch (error) {
-    return { exitCode: 126, reason: `cannot run ${found.path}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}` }
+    return {
+      exitCode: 126,
+      reason: `cannot run ${found.path}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`,
+    }
   }
   return { exitCode: 126, reason: `cannot run ${found.path}` }
 }
 
 /** Finds a command as execvp(3) does: a name with a slash is a path, another is looked for in `PATH`. */
-export function findCommand(name: string, searchPath = '/usr/local/bin:/usr/bin:/bin'): { readonly path: string } | CannotRun {
-  const candidates = name.includes('/') ? [name] : searchPath.split(':').map((folder) => `${folder || '.'}/${name}`)
+export function findCommand(
+  name: string,
+  searchPath = '/usr/local/bin:/usr/bin:/bin',
+): { readonly path: string } | CannotRun {
+  const candidates = name.includes('/')
+    ? [name]
+    : searchPath.split(':').map((folder) => `${folder || '.'}/${name}`)
   let unusable: CannotRun | undefined
   for (const path of name === '' ? [] : candidates) {
     const trouble = accessTrouble(path)
@@ -65,7 +74,9 @@ function whyNotExecutable(path: string): string | undefined {
     const trouble = accessTrouble(interpreter)
     return trouble === undefined ? undefined : `its interpreter ${interpreter} is ${trouble}`
   }
-  return head.startsWith('\x7fELF') ? undefined : 'it is neither a program nor a script with #! in its first line'
+  return head.startsWith('\x7fELF')
+    ? undefined
+    : 'it is neither a program nor a script with #! in its first line'
 }
 
 /** The start of a file as Latin-1 text; nothing when it may be executed but not read. */

@@ -1,0 +1,67 @@
+import process from 'node:process'
+import { isatty } from 'node:tty'
+import type { Plan } from '../plan/plan.ts'
+import type { Secret } from '../plan/secret.ts'
+import type { Settings } from '../plan/settings.ts'
+import { terminalTraits } from './colour.ts'
+import { describePlan } from './plan.ts'
+import { bugProblem, usageProblem } from './problem.ts'
+import { makeReporters, type Reporter } from './reporter.ts'
+import { openSink } from './sink.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const output = openSink(1)
+const errors = openSink(2)
+/** Where Kubernetes reads a container's last words, unless the pod says otherwise (terminationMessagePath). */
+const TERMINATION_LOG = '/dev/termination-log'
+/** Every secret that is known so far, so that a bug cannot spell one out. */
+let known: readonly Secret[] = []
+
+/** What was asked to be printed: help, the version, a dry run. */
+export function print(text: string): void {
+  output.write(text)
+}
+
+/** Prints what would be waited for, with its secrets masked. */
+export function printPlan(plan: Plan): void {
+  const checks = plan.checks.map(({ identity, shownOptions }) => ({ ...identity, options: shownOptions }))
+  print(describePlan({ checks, settings: plan.shownSettings }, plan.settings.log))
+}
+
+/** A mistake of the user, or a command that cannot be run: one line on stderr. */
+export function reportProblem(message: string): void {
+  errors.write(usageProblem(message))
+}
+
+/** A mistake of ours, with its stack if that is wanted. */
+export function reportBug(error: unknown, verbose: boolean): void {
+  errors.write(bugProblem(error, verbose, known))
+}
+
+/** The reporters of one wait, for this process's stderr and for the kubelet. */
+export function reportersFor(plan: Plan, env: Environment, commandFollows: boolean): Reporter {
+  known = plan.secrets
+  const { live, colour } = terminalTraits(env, isatty(2))
+  return makeReporters({
+    ...logSettings(plan.settings),
+    tty: live,
+    colour,
+    columns: () => process.stderr.columns || 80,
+    rows: () => process.stderr.rows || 24,
+    write: (text) => errors.write(text),
+    now: () => new Date(),
+    terminationPath: env['READYWHEN_TERMINATION_LOG'] ?? TERMINATION_LOG,
+    commandFollows,
+  })
+}
+
+function logSettings({ log, quiet, verbose }: Settings): Pick<Settings, 'log' | 'quiet' | 'verbose'> {
+  return { log, quiet, verbose }
+}
+
+/** Gives slow readers of stdout and stderr a last chance. */
+export function flush(): void {
+  output.flush()
+  errors.flush()
+}
