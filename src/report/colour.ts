@@ -1,0 +1,30 @@
+/** What a piece of output means; the colour follows from it. */
+export type Tone = 'good' | 'busy' | 'bad' | 'faint'
+
+const CODES: Readonly<Record<Tone, number>> = { good: 32, busy: 33, bad: 31, faint: 2 }
+
+/** Gives a text its colour (ECMA-48, SGR), or leaves it alone. */
+export function paint(text: string, tone: Tone, colour: boolean): string {
+  return colour && text !== '' ? `\x1b[${CODES[tone]}m${text}\x1b[0m` : text
+}
+
+/** The tone of a state word. */
+export function toneOf(word: string): Tone {
+  if (word === 'ready') return 'good'
+  return word === 'waiting' ? 'busy' : 'bad'
+}
+
+/**
+ * What the environment says about a terminal: whether a table can be redrawn in place, and whether to use colours.
+ * A non-empty NO_COLOR (no-color.org) is stronger than FORCE_COLOR, which is stronger than the terminal.
+ */
+export function terminalTraits(
+  env: Readonly<Record<string, string | undefined>>,
+  isTty: boolean,
+): { readonly live: boolean; readonly colour: boolean } {
+  const live = isTty && env['TERM'] !== 'dumb' && env['TERM'] !== ''
+  const forced = env['FORCE_COLOR'] ?? ''
+  if ((env['NO_COLOR'] ?? '') !== '') return { live, colour: false }
+  if (forced !== '') return { live, colour: forced !== '0' && forced !== 'false' }
+  return { live, colour: live }
+}

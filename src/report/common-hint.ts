@@ -1,0 +1,20 @@
+import type { CheckStatus } from '../wait/event.ts'
+
+const MESH =
+  'every target refuses: in a service mesh nothing can be reached before the sidecar runs, and init containers start before it'
+
+/**
+ * The usual cause of what all checks have in common, or nothing. A refusal by every target (two or more) is seldom the
+ * fault of the targets: a mesh redirects all traffic to a sidecar that is not up yet. Files do not use the network and
+ * name servers are often exempt, so neither speaks for or against it; a target with a hint of its own keeps that one.
+ */
+export function commonHint(statuses: readonly CheckStatus[]): string | undefined {
+  const remote = statuses.filter(({ check }) => check.kind !== 'file' && check.kind !== 'dns')
+  const targets = new Set(remote.map(({ check }) => check.target))
+  if (targets.size < 2 || !remote.every(isPlainRefusal)) return undefined
+  return MESH
+}
+
+function isPlainRefusal({ state, failure }: CheckStatus): boolean {
+  return state !== 'ready' && failure?.code === 'ECONNREFUSED' && failure.hint === undefined
+}

@@ -1,0 +1,100 @@
+import { formatDuration } from '../plan/duration.ts'
+import type { CheckIdentity, CheckStatus, Outcome, WaitEvent } from '../wait/event.ts'
+import { oneLine } from './width.ts'
+
+/** How many checks a sentence names before it says "and 492 more". */
+const NAMED = 8
+
+/** The column of the state is as wide as its longest word, so that what follows always starts at the same place. */
+export const STATE_WIDTH = 'not ready'.length
+
+/** What a check is called in every output: its name, else its target, with the kind where that does not tell it. */
+export function label(check: CheckIdentity): string {
+  if (check.name !== undefined && check.name !== '') return oneLine(check.name)
+  const target = oneLine(check.target)
+  return /^(?!unix:)[a-z][a-z0-9+.-]*:\/\//i.test(target) ? target : `${check.kind} ${target}`
+}
+
+/** Why a check is not ready, as far as is known. */
+export function reason(status: CheckStatus): string {
+  if (status.failure !== undefined) return oneLine(status.failure.reason)
+  return status.attempts === 0 ? 'no answer yet' : 'not enough successes in a row yet'
+}
+
+/** The word for a check that is still being waited for. */
+export function standingWord(status: CheckStatus): string {
+  return status.state === 'failed' ? 'gave up' : status.state
+}
+
+/** The word for a check once nothing more will come. */
+export function closingWord(status: CheckStatus): string {
+  if (status.state === 'ready') return 'ready'
+  return status.state === 'failed' ? 'gave up' : 'not ready'
+}
+
+/** How a check ended: `after 5m, 140 attempts: connection refused`, `after 4.2s, 14 attempts (200 OK)`. */
+export function closing(status: CheckStatus): string {
+  const after = `after ${formatDuration(status.elapsedMs)}`
+  const effort = status.attempts > 1 ? `${after}, ${status.attempts} attempts` : after
+  if (status.state !== 'ready') return `${effort}: ${reason(status)}`
+  return status.detail === undefined || status.detail === ''
+    ? effort
+    : `${effort} (${oneLine(status.detail)})`
+}
+
+/** `still waiting after 15s for 2 of 6: http://auth:8080/healthz (503 Service Unavailable), dns kafka (no such name)` */
+export function stillWaiting(pending: readonly CheckStatus[], total: number, elapsedMs: number): string {
+  const opening = `still waiting after ${formatDuration(elapsedMs)} for`
+  const list = named(pending, (status) => `${label(status.check)} (${reason(status)})`)
+  return total === 1 ? `${opening} ${list}` : `${opening} ${pending.length} of ${total}: ${list}`
+}
+
+/** The last sentence: `ready: 6 of 6 in 8.2s`, `timed out after 5m: 1 of 6 not ready: dns kafka`. */
+export function ending(outcome: Outcome, statuses: readonly CheckStatus[], elapsedMs: number): string {
+  const total = statuses.length
+  const missing = statuses.filter((status) => status.state !== 'ready')
+  const elapsed = formatDuration(elapsedMs)
+  if (outcome === 'ready') return `ready: ${total - missing.length} of ${total} in ${elapsed}`
+  const opening = {
+    timeout: 'timed out',
+    failed: 'gave up',
+    interrupted: 'interrupted',
+    'not-ready': 'not ready',
+  }
+  const what = `${opening[outcome]} after ${elapsed}`
+  if (total === 1 || missing.length === 0) return what
+  const count = `${missing.length} of ${total}${outcome === 'not-ready' ? '' : ' not ready'}`
+  return `${what}: ${count}: ${named(missing, (status) => label(status.check))}`
+}
+
+/** Names the first few; when there are more, those are chosen that show the most different reasons. */
+function named(statuses: readonly CheckStatus[], say: (status: CheckStatus) => string): string {
+  if (statuses.length <= NAMED) return statuses.map(say).join(', ')
+  const chosen = worstFirst(statuses).slice(0, NAMED)
+  return `${chosen.map(say).join(', ')} and ${statuses.length - NAMED} more`
+}
+
+/** Orders checks by how much a reader needs to see them: lasting trouble, then one for each reason, then the rest. */
+export function worstFirst(statuses: readonly CheckStatus[]): CheckStatus[] {
+  const seen = new Set<string>()
+  const ranked = statuses.map((status) => {
+    const why = status.state === 'ready' ? '' : reason(status)
+    const first = !seen.has(why)
+    seen.add(why)
+    return { status, rank: rank(status, first) }
+  })
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ status }) => status)
+}
+
+function rank(status: CheckStatus, firstOfItsReason: boolean): number {
+  if (status.state === 'ready') return 4
+  const lasting = status.state === 'failed' || status.state === 'stuck'
+  return (lasting ? 0 : 2) + (firstOfItsReason ? 0 : 1)
+}
+
+/** What `--quiet` leaves of an event: nothing, but for the end of a wait that failed, and why. */
+export function errorsOnly(event: WaitEvent): WaitEvent[] {
+  if (event.type !== 'end' || event.outcome === 'ready') return []
+  const missing = event.statuses.filter((status) => status.state !== 'ready')
+  return [...missing.map((status): WaitEvent => ({ type: 'result', status })), event]
+}
