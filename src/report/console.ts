@@ -23,10 +23,12 @@ export function print(text: string): void {
   output.write(text)
 }
 
-/** Prints what would be waited for, with its secrets masked. */
-export function printPlan(plan: Plan): void {
+/** Prints what would be waited for, and what would be become then, with secrets masked. */
+export function printPlan(plan: Plan, command?: readonly string[]): void {
   const checks = plan.checks.map(({ identity, shownOptions }) => ({ ...identity, options: shownOptions }))
-  print(describePlan({ checks, settings: plan.shownSettings }, plan.settings.log))
+  const [name, ...rest] = command ?? []
+  const becomes = name === undefined ? undefined : { name, arguments: rest.length }
+  print(describePlan({ checks, settings: plan.shownSettings, command: becomes }, plan.settings.log))
 }
 
 /** A mistake of the user, or a command that cannot be run: one line on stderr. */
@@ -37,13 +39,17 @@ export function reportProblem(message: string): void {
 /** A mistake of ours, with its stack if that is wanted. */
 export function reportBug(error: unknown, verbose: boolean): void {
   errors.write(bugProblem(error, verbose, known))
+  errors.flush()
 }
 
-/** The reporters of one wait, for this process's stderr and for the kubelet. */
+/**
+ * The reporters of one wait, for this process's stderr and for the kubelet. `process.stderr` is touched only where it
+ * is a terminal: Node would make a pipe non-blocking for every process that shares it.
+ */
 export function reportersFor(plan: Plan, env: Environment, commandFollows: boolean): Reporter {
   known = plan.secrets
   const { live, colour } = terminalTraits(env, isatty(2))
-  return makeReporters({
+  const reporter = makeReporters({
     ...logSettings(plan.settings),
     tty: live,
     colour,
@@ -54,6 +60,14 @@ export function reportersFor(plan: Plan, env: Environment, commandFollows: boole
     terminationPath: env['READYWHEN_TERMINATION_LOG'] ?? TERMINATION_LOG,
     commandFollows,
   })
+  return {
+    on: reporter.on,
+    close() {
+      reporter.close()
+      // A command may take the process over next: what is held back would be lost.
+      errors.flush()
+    },
+  }
 }
 
 function logSettings({ log, quiet, verbose }: Settings): Pick<Settings, 'log' | 'quiet' | 'verbose'> {

@@ -38,19 +38,23 @@ export function jsonReporter(options: {
     on(event) {
       if (event.type === 'attempt' && !options.verbose) return
       for (const told of options.quiet ? errorsOnly(event) : [event]) {
-        options.write(`${encode({ time: options.now().toISOString(), ...logLine(told) })}\n`)
+        options.write(jsonLine({ time: options.now().toISOString(), ...logLine(told) }))
       }
     },
     close() {},
   }
 }
 
-/** JSON leaves DEL, C1 controls and line separators as they are; a terminal or a line reader would act on them. */
-function encode(line: object): string {
-  return JSON.stringify(line).replace(
+/**
+ * An object as one line of JSON. Left as they are, DEL, C1 controls and line separators would be acted on by a terminal
+ * or a reader of lines.
+ */
+export function jsonLine(value: object): string {
+  const text = JSON.stringify(value).replace(
     /[\u007f-\u009f\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+  return `${text}\n`
 }
 
 function logLine(event: WaitEvent): LogLine {

@@ -1,5 +1,4 @@
-import type { Plan } from '../plan/plan.ts'
-import { standardOutput } from './sink.ts'
+import { jsonLine } from './json.ts'
 import { oneLine, pad } from './width.ts'
 
 /** A plan as it may be shown: whoever makes it has masked the secrets. */
@@ -15,19 +14,9 @@ export interface ShownPlan {
   readonly command?: { readonly name: string; readonly arguments: number } | undefined
 }
 
-/** Prints a plan for `--dry-run` on standard output, in the form that `--log` asks for. */
-export function printPlan(plan: Plan, command: readonly string[] | undefined): void {
-  const checks = plan.checks.map(({ identity, shownOptions }) => ({ ...identity, options: shownOptions }))
-  const [name, ...rest] = command ?? []
-  const becomes = name === undefined ? undefined : { name, arguments: rest.length }
-  standardOutput.write(
-    describePlan({ checks, settings: plan.shownSettings, command: becomes }, plan.settings.log),
-  )
-}
-
 /** Says what would be done: the checks with their options, the settings, the command; or all that as a JSON object. */
 export function describePlan(plan: ShownPlan, log: 'text' | 'json'): string {
-  if (log === 'json') return `${JSON.stringify(plan)}\n`
+  if (log === 'json') return jsonLine(plan)
   const count = plan.checks.length
   const lines = [`would wait for ${count} ${count === 1 ? 'check' : 'checks'}:`, ...checkLines(plan)]
   // A switch that is off, and the one that brought us here, are not worth a line.

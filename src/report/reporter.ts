@@ -1,10 +1,5 @@
-import process from 'node:process'
-import { isatty } from 'node:tty'
-import type { Settings } from '../plan/settings.ts'
 import type { WaitEvent } from '../wait/event.ts'
-import { terminalTraits } from './colour.ts'
 import { jsonReporter } from './json.ts'
-import { standardError } from './sink.ts'
 import { terminalReporter } from './terminal.ts'
 import { terminationReporter } from './termination.ts'
 import { textReporter } from './text.ts'
@@ -58,36 +53,4 @@ function logReporter(options: ReportOptions): Reporter {
   // Every attempt, or nothing but errors: neither has a use for a table.
   const live = options.tty && !options.quiet && !options.verbose
   return live ? terminalReporter(options) : textReporter(options)
-}
-
-/**
- * The reporters of a real run, on standard error. `process.stderr` is not touched unless it is a terminal: on a pipe
- * Node would make that non-blocking for every process that shares it.
- */
-export function reportersFor(
-  settings: Pick<Settings, 'log' | 'quiet' | 'verbose'>,
-  env: Readonly<Record<string, string | undefined>>,
-  commandFollows: boolean,
-): Reporter {
-  const { live, colour } = terminalTraits(env, isatty(2))
-  const reporter = makeReporters({
-    log: settings.log,
-    quiet: settings.quiet,
-    verbose: settings.verbose,
-    tty: live,
-    colour,
-    columns: () => process.stderr.columns ?? 0,
-    rows: () => process.stderr.rows ?? 0,
-    write: (text) => standardError.write(text),
-    now: () => new Date(),
-    terminationPath: '/dev/termination-log',
-    commandFollows,
-  })
-  return {
-    on: reporter.on,
-    close() {
-      reporter.close()
-      standardError.flush()
-    },
-  }
 }

@@ -79,6 +79,3 @@ function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
   both.set(second, first.length)
   return both
 }
-
-export const standardOutput = openSink(1)
-export const standardError = openSink(2)
