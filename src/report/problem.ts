@@ -13,10 +13,14 @@ export function usageProblem(message: string): string {
  * anything, a target with its password too, so every secret that is known is masked.
  */
 export function bugProblem(error: unknown, verbose: boolean, secrets: readonly Secret[]): string {
-  const message = error instanceof Error ? error.message || error.name : String(error)
+  const message = error instanceof Error ? error.message || error.name : whatWasThrown(error)
   const asked = `this is a bug in readywhen: ${oneLine(mask(message, secrets))}; please report it at ${REPORT_TO}`
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const frames = stack.split('\n').filter((line) => /^\s*at /.test(line))
   const shown = verbose ? frames.map((line) => `    ${oneLine(mask(line, secrets))}\n`) : []
   return `readywhen: ${asked}\n${shown.join('')}`
+}
+
+function whatWasThrown(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null ? 'something that is not an error' : String(thrown)
 }

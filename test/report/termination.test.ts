@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type TestContext } from 'node:test'
+import fc from 'fast-check'
+import { terminationMessage, terminationReporter } from '../../src/report/termination.ts'
+import type { Outcome, WaitEvent } from '../../src/wait/event.ts'
+import { auth, db, fail, failing, kafka, port, ready, refused } from './statuses.ts'
+
+const noSuchName = fail('DNS_NXDOMAIN', 'no such name', 'tried kafka.prod.svc.cluster.local')
+const statuses = [
+  ready(db, 4200, 14),
+  failing(auth, refused, 140, 300_000),
+  failing(kafka, noSuchName, 139, 300_000),
+]
+
+function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'termination-'))
+  t.after(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+function end(outcome: Outcome = 'timeout'): WaitEvent {
+  return {
+    type: 'end',
+    outcome,
+    statuses: outcome === 'ready' ? [ready(db, 8)] : statuses,
+    elapsedMs: 300_000,
+  }
+}
+
+test('the message tells the outcome, then what failed with its hints, then what was ready', () => {
+  assert.deepEqual(terminationMessage('timeout', statuses, 300_000).split('\n'), [
+    'timed out after 5m: 2 of 3 not ready: http://auth:8080/healthz, dns kafka',
+    'not ready  http://auth:8080/healthz    after 5m, 140 attempts: connection refused',
+    'not ready  dns kafka                   after 5m, 139 attempts: no such name',
+    '           hint: tried kafka.prod.svc.cluster.local',
+    'ready      postgres://app@db:5432/app  after 4.2s, 14 attempts',
+  ])
+})
+
+test('a message about 500 checks keeps to 4096 bytes and says how many it leaves out', () => {
+  const many = Array.from({ length: 500 }, (_, i) =>
+    i === 499 ? failing(kafka, noSuchName) : failing(port(i)),
+  )
+  const message = terminationMessage('timeout', many, 1000)
+  assert.ok(Buffer.byteLength(message) <= 4096)
+  assert.match(message, /\nand \d+ more$/)
+  const told = message.split('\n').filter((line) => line.startsWith('not ready  ')).length
+  assert.equal(told + Number(/and (\d+) more$/.exec(message)?.[1]), 500)
+  assert.match(message, /dns kafka/)
+})
+
+test('however long and strange names and reasons are, the message is at most 4096 bytes of whole characters', () => {
+  const strange = fc.string({ unit: 'binary', maxLength: 3000 })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(strange, strange), { minLength: 1, maxLength: 9 }), (texts) => {
+      const checks = texts.map(([name, reason]) =>
+        failing({ kind: 'tcp', target: 'db:1', name }, fail('X', reason, reason)),
+      )
+      const message = terminationMessage('timeout', checks, 1000)
+      assert.ok(Buffer.byteLength(message) <= 4096)
+      assert.equal(Buffer.from(message).toString(), message)
+      assert.doesNotMatch(message, /\ufffd$/)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+for (const outcome of ['timeout', 'ready'] as const) {
+  test(`the file that is there gets the message when the outcome is ${outcome}`, (t) => {
+    const path = join(folder(t), 'termination-log')
+    writeFileSync(path, '')
+    terminationReporter(path, false).on(end(outcome))
+    assert.match(
+      readFileSync(path, 'utf8'),
+      outcome === 'ready' ? /^ready: 1 of 1 in 5m\n/ : /^timed out after 5m: 2 of 3/,
+    )
+  })
+}
+
+test('a command that follows a success has the message for itself', (t) => {
+  const path = join(folder(t), 'termination-log')
+  writeFileSync(path, '')
+  const reporter = terminationReporter(path, true)
+  reporter.on(end('ready'))
+  assert.equal(readFileSync(path, 'utf8'), '')
+  reporter.on(end('timeout'))
+  assert.match(readFileSync(path, 'utf8'), /^timed out/)
+})
+
+test('a file that is missing is not made, and a link to one that is there is followed', (t) => {
+  const path = join(folder(t), 'termination-log')
+  terminationReporter(path, false).on(end())
+  assert.ok(!existsSync(path))
+  const file = join(folder(t), 'file')
+  writeFileSync(file, '')
+  symlinkSync(file, path)
+  terminationReporter(path, false).on(end())
+  assert.match(readFileSync(file, 'utf8'), /^timed out/)
+})
+
+test('a directory, a FIFO and a file that may not be written are silently left alone', (t) => {
+  const place = folder(t)
+  const fifo = join(place, 'fifo')
+  execFileSync('mkfifo', [fifo])
+  const locked = join(place, 'locked')
+  writeFileSync(locked, 'as it was')
+  chmodSync(locked, 0o444)
+  for (const path of [place, fifo, locked, '/proc/version', '/dev/null/x']) {
+    terminationReporter(path, false).on(end())
+  }
+  // Root may write anywhere but into /proc; anybody else may not write here.
+  if (process.getuid?.() !== 0) assert.equal(readFileSync(locked, 'utf8'), 'as it was')
+})
