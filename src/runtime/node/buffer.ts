@@ -1,0 +1,32 @@
+/** `node:buffer`: the npm package of Node's Buffer, with UTF-8 by the host, which is much faster, and base64url. */
+import { Buffer, kMaxLength } from 'buffer/index.js'
+import { host } from './host.ts'
+
+/** As V8 has it: ioredis looks at it before it writes a pipeline. */
+export const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: 2 ** 29 - 24 }
+
+function isUtf8(encoding: unknown): boolean {
+  return encoding === undefined || encoding === null || /^utf-?8$/i.test(String(encoding))
+}
+
+const toString = Buffer.prototype.toString
+Buffer.prototype.toString = function (this: Buffer, encoding?: BufferEncoding, start = 0, end = this.length) {
+  if (isUtf8(encoding)) {
+    return host.utf8Decode(start === 0 && end === this.length ? this : this.subarray(Math.max(start, 0), end))
+  }
+  if (encoding !== 'base64url') return toString.call(this, encoding, start, end)
+  const base64: string = toString.call(this, 'base64', start, end)
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
+const from = Buffer.from as (value: unknown, second?: unknown, third?: unknown) => Buffer
+Object.assign(Buffer, {
+  from(value: unknown, second?: unknown, third?: unknown): Buffer {
+    if (typeof value !== 'string') return from(value, second, third)
+    if (isUtf8(second)) return from(host.utf8Encode(value))
+    if (second !== 'base64url') return from(value, second)
+    return from(value.replaceAll('-', '+').replaceAll('_', '/'), 'base64')
+  },
+})
+
+export { Buffer, kMaxLength }

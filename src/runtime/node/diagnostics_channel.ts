@@ -1,0 +1,2 @@
+/** `node:diagnostics_channel`: without a `tracingChannel` drivers do not trace. */
+export {}

@@ -1,0 +1,105 @@
+/**
+ * Reads one HTTP/1 response (RFC 9112) as strictly as Node does. Bytes come in pieces of any size, and no more of them
+ * is kept than one unfinished line.
+ */
+import { BodyReader } from './http-body.ts'
+import {
+  checkHeaderStart,
+  checkStatusLine,
+  LineReader,
+  ParseError,
+  readHeaderLine,
+  readStatusLine,
+  type StatusLine,
+} from './http-syntax.ts'
+
+/** Node's limit of the status line and headers together, in bytes (`http.maxHeaderSize`). */
+export const MAX_HEADER_BYTES = 16_384
+const LF = 0x0a
+const CR = 0x0d
+
+export interface ResponseHead extends StatusLine {
+  /** Names and values by turns, as they came. */
+  readonly rawHeaders: readonly string[]
+}
+
+export interface ResponseHandler {
+  /** Called for each head, interim ones (1xx) too; true when no body follows whatever the headers say (HEAD). */
+  onHead(head: ResponseHead): boolean
+  onBody(bytes: Uint8Array): void
+  /** The end of the final response; trailers by turns as the headers. */
+  onComplete(trailers: readonly string[]): void
+}
+
+/** One response: feed it with `execute`, say `finish` when the connection has ended. */
+export class ResponseParser {
+  readonly #handler: ResponseHandler
+  readonly #lines = new LineReader()
+  #status: StatusLine | undefined
+  #pairs: string[] = []
+  #body: BodyReader | undefined
+  /** The final response has been read: what comes after it is left alone. */
+  complete = false
+
+  constructor(handler: ResponseHandler) {
+    this.#handler = handler
+  }
+
+  /** Reads bytes; throws `ParseError`. Gives how many were used: fewer than there are when the response is complete. */
+  execute(bytes: Uint8Array): number {
+    let at = 0
+    while (at < bytes.length && !this.complete) {
+      at = this.#body === undefined ? this.#readHead(bytes, at) : this.#readBody(this.#body, bytes, at)
+    }
+    return at
+  }
+
+  /** The peer has ended the connection: throws `ParseError` when it did so within a response. */
+  finish(): void {
+    if (this.complete || (this.#body === undefined && this.#betweenMessages())) return
+    if (this.#body?.untilClose !== true) throw new ParseError('HPE_INVALID_EOF_STATE', 'Invalid EOF state')
+    this.#end([])
+  }
+
+  #betweenMessages(): boolean {
+    return this.#status === undefined && this.#lines.partial === ''
+  }
+
+  #readHead(bytes: Uint8Array, at: number): number {
+    // empty lines before a message are skipped (RFC 9112, 2.2)
+    if (this.#betweenMessages() && (bytes[at] === LF || bytes[at] === CR)) return at + 1
+    const { line, next } = this.#lines.take(bytes, at)
+    if (this.#lines.size > MAX_HEADER_BYTES) throw new ParseError('HPE_HEADER_OVERFLOW', 'Header overflow')
+    if (this.#status === undefined) {
+      if (line === undefined) checkStatusLine(this.#lines.partial, false)
+      else this.#status = readStatusLine(line)
+    } else if (line === undefined) checkHeaderStart(this.#lines.partial)
+    else if (line === '\r') this.#headComplete(this.#status)
+    else readHeaderLine(line, this.#pairs)
+    return next
+  }
+
+  #headComplete(status: StatusLine): void {
+    const pairs = this.#pairs
+    this.#status = undefined
+    this.#pairs = []
+    this.#lines.restart()
+    const body = new BodyReader(status, pairs)
+    const skipped = this.#handler.onHead({ ...status, rawHeaders: pairs })
+    const interim = status.statusCode >= 100 && status.statusCode < 200 && status.statusCode !== 101
+    if (interim) return
+    if (skipped || body.ended) this.#end([])
+    else this.#body = body
+  }
+
+  #readBody(body: BodyReader, bytes: Uint8Array, at: number): number {
+    const next = body.read(bytes, at, (piece) => this.#handler.onBody(piece))
+    if (body.ended) this.#end(body.trailers)
+    return next
+  }
+
+  #end(trailers: readonly string[]): void {
+    this.complete = true
+    this.#handler.onComplete(trailers)
+  }
+}

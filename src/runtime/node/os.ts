@@ -1,0 +1,6 @@
+/** `node:os` */
+import { host } from './host.ts'
+
+export function hostname(): string {
+  return host.hostname()
+}

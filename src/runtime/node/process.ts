@@ -1,0 +1,125 @@
+/** `node:process` */
+import { EventEmitter } from 'events/events.js'
+import { host } from './host.ts'
+import { forget, nextTick, type Origin, onEnd, ticket } from './loop.ts'
+import { Output } from './output.ts'
+import { SIGNALS } from './signals.ts'
+
+class Process extends EventEmitter {
+  readonly platform = 'linux'
+  readonly arch = host.arch
+  readonly pid = host.pid
+  readonly execPath = host.execPath
+  readonly execArgv: readonly string[] = []
+  readonly argv: string[] = [host.execPath, host.arg0, ...host.args]
+  /** The version whose behaviour the modules of this runtime follow. */
+  readonly versions = { node: '24.0.0' }
+  readonly version = 'v24.0.0'
+  readonly release = { name: 'node' }
+  exitCode: number | string | undefined
+  readonly nextTick = nextTick
+  #env: Record<string, string> | undefined
+  #stdout: Output | undefined
+  #stderr: Output | undefined
+  #exiting = false
+
+  get env(): Record<string, string> {
+    this.#env ??= Object.fromEntries(host.env())
+    return this.#env
+  }
+
+  get stdout(): Output {
+    this.#stdout ??= new Output(1)
+    return this.#stdout
+  }
+
+  get stderr(): Output {
+    this.#stderr ??= new Output(2)
+    return this.#stderr
+  }
+
+  cwd(): string {
+    return host.cwd()
+  }
+
+  geteuid(): number {
+    return host.uid()
+  }
+
+  uptime(): number {
+    return host.now() / 1000
+  }
+
+  /** Only `rss` is known: the highest so far, in bytes. */
+  memoryUsage(): { rss: number } {
+    return { rss: host.maxRss() * 1024 }
+  }
+
+  /** Becomes another program; returns only by throwing. */
+  execve(file: string, args: readonly string[] = [], env: Record<string, string> = this.env): never {
+    return host.execve(
+      file,
+      args,
+      Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    )
+  }
+
+  emitWarning(warning: string | Error, options?: string | { type?: string }): void {
+    const type = typeof options === 'string' ? options : options?.type
+    const text = typeof warning === 'string' ? `${type ?? 'Warning'}: ${warning}` : String(warning)
+    nextTick(() => {
+      if (!this.emit('warning', warning)) this.stderr.write(`(readywhen:${this.pid}) ${text}\n`)
+    })
+  }
+
+  exit(code: number | string | undefined = this.exitCode): never {
+    this.exitCode = code
+    if (!this.#exiting) {
+      this.#exiting = true
+      this.emit('exit', Number(code ?? 0))
+    }
+    return host.exit(Number(this.exitCode ?? 0))
+  }
+}
+
+const process = new Process()
+
+// a signal loses its usual effect with the first listener, and never gets it back: nothing here takes one off for that
+const watched = new Map<string, number>()
+process.on('newListener', (name: string | symbol) => {
+  const number = typeof name === 'string' ? SIGNALS[name] : undefined
+  if (typeof name !== 'string' || number === undefined || watched.has(name)) return
+  const operation = ticket<undefined>(() => process.emit(name, name, number), { repeating: true, ref: false })
+  watched.set(name, operation)
+  try {
+    host.onSignal(operation, number)
+  } catch (error) {
+    forget(operation)
+    watched.delete(name)
+    throw error
+  }
+})
+
+function uncaught(error: unknown, origin: Origin, promise?: Promise<unknown>): void {
+  if (origin === 'unhandledRejection' && process.emit('unhandledRejection', error, promise)) return
+  try {
+    if (process.emit('uncaughtException', error, origin)) return
+  } catch (second) {
+    process.stderr.write(`${describe(second)}\n`)
+    host.exit(7)
+  }
+  process.stderr.write(`Uncaught ${describe(error)}\n`)
+  process.exit(1)
+}
+
+/** An error with its stack; QuickJS leaves the message out of that. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { stack = '' } = error
+  return stack.startsWith(String(error)) ? stack : `${error}\n${stack.trimEnd()}`
+}
+
+onEnd({ uncaught, finished: () => process.exit() })
+
+export default process
+export const { argv, env, pid, platform, arch, execArgv, execPath } = process
