@@ -223,8 +223,7 @@ test('a terminal that does not know its size is taken for one of 80 by 24', (t) 
   })
   reporter.on(start(...Array.from({ length: 100 }, (_, i) => ({ ...port(i), name: 'x'.repeat(200) }))))
   t.mock.timers.tick(100)
-  const lines = text.replace(new RegExp(`${ESC}[d*[A-Z]|`, 'g'), '').split('
-')
+  const lines = text.replace(new RegExp(`${ESC}\\[\\d*[A-Z]|\\r`, 'g'), '').split('\n')
   assert.equal(lines.length, 24)
   for (const line of lines) assert.ok(line.length < 80)
 })
