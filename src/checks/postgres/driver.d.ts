@@ -1,0 +1,46 @@
+/**
+ * The parts of the driver that are used, typed as they are used. Its index is not: it would load a pool, and a driver
+ * in C where a variable says so.
+ */
+declare module 'pg/lib/client.js' {
+  import { EventEmitter } from 'node:events'
+  import type Query from 'pg/lib/query.js'
+
+  interface Config {
+    readonly stream: EventEmitter
+    readonly user: string
+    readonly database: string
+    readonly password: () => string
+    readonly ssl: false
+    readonly sslnegotiation: 'postgres'
+    readonly scramMaxIterations: number
+  }
+
+  export default class Client extends EventEmitter {
+    readonly connection: EventEmitter
+    constructor(config: Config)
+    connect(): Promise<unknown>
+    query(query: Query): void
+    end(): Promise<void>
+    /** What the start-up message says. */
+    getStartupConf(): Readonly<Record<string, string>>
+  }
+}
+
+declare module 'pg/lib/query.js' {
+  import { EventEmitter } from 'node:events'
+
+  interface Config {
+    readonly text: string
+    readonly values?: readonly string[]
+    /** How many rows to ask for at a time. */
+    readonly rows?: number
+    readonly rowMode: 'array'
+    readonly types: { getTypeParser(): (value: string) => string }
+  }
+
+  export default class Query extends EventEmitter {
+    constructor(config: Config)
+    handlePortalSuspended(connection: { sync(): void }): void
+  }
+}

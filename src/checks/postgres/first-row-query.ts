@@ -1,0 +1,37 @@
+import Query from 'pg/lib/query.js'
+
+/** A row as the server wrote it: its columns as text, `null` for NULL; nothing when there was none. */
+export type Row = readonly (string | null)[] | undefined
+
+/**
+ * A statement of which only the first row is asked for, however many there are. It takes the extended protocol (53.2.3),
+ * which refuses several statements in one text: `COMMIT; DROP …` has no way out of a read-only transaction.
+ */
+export class FirstRowQuery extends Query {
+  /** Rejects with what the driver reports. */
+  readonly firstRow: Promise<Row>
+
+  constructor(text: string, values: readonly string[] = []) {
+    super({
+      text,
+      values,
+      rows: 1,
+      rowMode: 'array',
+      // The server's own text: this is no place for dates and numbers of JavaScript.
+      types: { getTypeParser: () => (value) => value },
+    })
+    this.firstRow = new Promise((resolve, reject) => {
+      let row: Row
+      this.on('row', (columns: Row) => {
+        row = columns
+      })
+      this.on('end', () => resolve(row))
+      this.on('error', reject)
+    })
+  }
+
+  /** There are more rows: where the driver would fetch the next, this ends the statement. */
+  override handlePortalSuspended(connection: { sync(): void }): void {
+    connection.sync()
+  }
+}

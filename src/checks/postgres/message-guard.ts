@@ -1,0 +1,119 @@
+import { quoteForeign, type Secret } from '../../plan/secret.ts'
+import { Failure } from '../failure.ts'
+
+/** More than any login and the answer to a sensible query take. */
+const LARGEST_SESSION = 4 * 1024 * 1024
+/** Bounds of libpq for what comes before the login is done. */
+const LONGEST_AUTHENTICATION = 2000
+const LONGEST_EARLY_MESSAGE = 30_000
+
+const MESSAGE_TYPES = '12tnsACDEGHIKNRSTVWZcdv3'
+
+/** The ways of authentication (53.7, `Authentication…`) that the driver speaks: none, clear text, MD5 and SASL. */
+const SPOKEN: ReadonlySet<number> = new Set([0, 3, 5, 10, 11, 12])
+const UNSPOKEN: Readonly<Record<number, string>> = {
+  2: 'Kerberos V5',
+  4: 'crypt',
+  6: 'SCM',
+  7: 'GSSAPI',
+  8: 'GSSAPI',
+  9: 'SSPI',
+}
+
+/**
+ * Looks at the bytes of a server before the driver does and throws `Failure` when they are not PostgreSQL's (53.7): the
+ * driver itself would wait for the gigabytes that garbage seems to announce. Holds no more than the head of one message.
+ */
+export class MessageGuard {
+  readonly #secrets: readonly Secret[]
+  #loggedIn = false
+  #total = 0
+  /** Bytes of the current message that are still to come. */
+  #body = 0
+  #head: Buffer = Buffer.alloc(0)
+
+  constructor(secrets: readonly Secret[]) {
+    this.#secrets = secrets
+  }
+
+  /** Takes the next bytes. */
+  push(chunk: Buffer): void {
+    this.#total += chunk.length
+    if (this.#total > LARGEST_SESSION) throw tooLarge()
+    let data = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk])
+    while (data.length > 0) {
+      const skipped = Math.min(this.#body, data.length)
+      this.#body -= skipped
+      data = data.subarray(skipped)
+      if (data.length === 0) break
+      const taken = this.#readHead(data)
+      if (taken === 0) break
+      data = data.subarray(taken)
+    }
+    this.#head = data
+  }
+
+  /** Checks the head of a message at the start of `data`; gives its length, or 0 when it is not complete. */
+  #readHead(data: Buffer): number {
+    const type = String.fromCharCode(data[0] ?? 0)
+    if (!(this.#loggedIn ? MESSAGE_TYPES : 'RENv').includes(type)) throw notPostgres(data, this.#secrets)
+    if (data.length < 5) return 0
+    const length = data.readUInt32BE(1)
+    if (length < 4 || (!this.#loggedIn && !plausible(type, length))) {
+      throw oldError(data, this.#secrets) ?? notPostgres(data, this.#secrets)
+    }
+    if (length > LARGEST_SESSION) throw tooLarge()
+    if (type !== 'R') {
+      this.#body = length - 4
+      return 5
+    }
+    if (data.length < 9) return 0
+    const method = data.readUInt32BE(5)
+    if (!SPOKEN.has(method)) throw unspoken(UNSPOKEN[method] ?? `an unknown way of (${method})`)
+    this.#loggedIn ||= method === 0
+    this.#body = length - 8
+    return 9
+  }
+}
+
+/** Whether a message is of a length that may come before the login is done. */
+function plausible(type: string, length: number): boolean {
+  return type === 'R' ? length >= 8 && length <= LONGEST_AUTHENTICATION : length <= LONGEST_EARLY_MESSAGE
+}
+
+/** What answered is no PostgreSQL server: the first line of what it said is quoted. */
+export function notPostgres(answer: Buffer, secrets: readonly Secret[]): Failure {
+  const said = answer.subarray(0, 200).toString('latin1')
+  const line = said.split(/[\r\n]/, 1)[0] || said
+  const tls = answer[0] === 0x15 && answer[1] === 0x03
+  return new Failure({
+    code: 'NOT_POSTGRES',
+    reason: tls
+      ? 'not PostgreSQL: answered with a TLS alert'
+      : `not PostgreSQL: answered "${quoteForeign(line, secrets, 60)}"`,
+    hint: tls
+      ? 'the port speaks TLS from the first byte: sslnegotiation=direct and sslmode=require'
+      : undefined,
+    lasting: true,
+  })
+}
+
+/** An error in the form of protocol 2, which a server still uses when it cannot start a process for the connection. */
+function oldError(answer: Buffer, secrets: readonly Secret[]): Failure | undefined {
+  const said = /^E([^\0]{4,})\0/.exec(answer.subarray(0, 1000).toString('latin1'))?.[1]
+  if (said === undefined) return undefined
+  return new Failure({ code: 'SERVER_ERROR', reason: `server error: ${quoteForeign(said, secrets)}` })
+}
+
+function tooLarge(): Failure {
+  return new Failure({ code: 'TOO_LARGE', reason: 'answer is larger than 4 MiB' })
+}
+
+function unspoken(method: string): Failure {
+  return new Failure({
+    code: 'AUTHENTICATION_METHOD',
+    reason: `server asks for ${method} authentication, which readywhen cannot do`,
+    hint: 'pg_hba.conf can let this user in with a password or a client certificate',
+    lasting: true,
+  })
+}
