@@ -192,7 +192,7 @@ test('no mode of the terminal is changed, so that nothing has to be restored', (
   reporter.on({ type: 'change', status: failing(db, fail('X', 'evil \x1b[?25l\x1b]0;title\x07')) })
   pass(300)
   reporter.on({ type: 'end', outcome: 'interrupted', statuses: [failing(db)], elapsedMs: 300 })
-  const sequences = pieces.join('').match(new RegExp(`${ESC}([[0-9;?]*.|.)?`, 'g')) ?? []
+  const sequences = pieces.join('').match(new RegExp(`${ESC}(\\[[0-9;?]*.|.)?`, 'g')) ?? []
   const known = new Set(['\x1b[K', '\x1b[J', '\x1b[0m', '\x1b[2m', '\x1b[31m', '\x1b[33m', '\x1b[2A'])
   assert.deepEqual(
     sequences.filter((sequence) => !known.has(sequence)),
