@@ -48,7 +48,7 @@ const OWN_SIDE: Readonly<Record<string, Words>> = {
 export function tlsFailure(error: unknown): Failure | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
   if (typeof code !== 'string' || !code.startsWith('ERR_SSL_')) return undefined
-  const alert = /_ALERT_(\w+)$/.exec(code)?.[1]
+  const alert = /^ERR_SSL_(?:\S+_ALERT|TLSV1)_([A-Z_]+)$/.exec(code)?.[1]
   if (alert !== undefined) {
     const words = ALERTS[alert] ?? {
       reason: `server ended TLS with the alert ${alert.toLowerCase().replaceAll('_', ' ')}`,

@@ -81,19 +81,16 @@ export async function secure(
     secured.once('close', () => socket.destroy())
     // The error of a peer may come between our verdict and the listeners of whoever takes the socket.
     secured.on('error', ignore)
-    await handshake(secured, attempt.signal)
-    attempt.heard()
-    const failure = verdict(secured, settings, name)
-    if (failure === undefined) return secured
-    secured.destroy()
-    throw failure
+    await handshake(secured, attempt, () => verdict(secured, settings, name))
+    return secured
   } catch (error) {
     socket.destroy()
     throw error instanceof Failure ? error : settingsFailure(error, settings)
   }
 }
 
-function handshake(socket: tls.TLSSocket, signal: AbortSignal): Promise<void> {
+function handshake(socket: tls.TLSSocket, attempt: Attempt, judge: () => Failure | undefined): Promise<void> {
+  const { signal } = attempt
   return new Promise((resolve, reject) => {
     const settle = (failure?: Failure): void => {
       signal.removeEventListener('abort', onAbort)
@@ -105,7 +102,10 @@ function handshake(socket: tls.TLSSocket, signal: AbortSignal): Promise<void> {
         reject(failure)
       }
     }
-    const onSecure = (): void => settle()
+    const onSecure = (): void => {
+      attempt.heard()
+      settle(judge())
+    }
     const onAbort = (): void => settle(abandoned())
     const onError = (error: Error): void => settle(handshakeFailure(error))
     const onClose = (): void => settle(closedByPeer('during the TLS handshake'))
