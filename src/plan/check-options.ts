@@ -1,8 +1,8 @@
 import { type CommonValues, commonOptions } from './common-options.ts'
 import type { OptionSet, OptionSpec } from './option.ts'
-import { Secret } from './secret.ts'
+import { printable, Secret } from './secret.ts'
 import { didYouMean, nearest } from './suggest.ts'
-import { safeToName, type TargetText, type WrittenOption } from './target-text.ts'
+import { safeToName, safeToQuote, type TargetText, type WrittenOption } from './target-text.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The options of one check: those all kinds have, those of its own kind, and how they are shown. */
@@ -24,7 +24,7 @@ export function parseCheckOptions(kind: string, declared: OptionSet, text: Targe
     const spec = isOwn ? declared[written.name] : commonSpec(written.name)
     if (spec === undefined) throw unknownOption(kind, declared, text, written)
     const values = isOwn ? own : common
-    const value = parseValue(spec, written)
+    const value = parseValue(spec, written, safeToQuote(text))
     const earlier = values[written.name]
     values[written.name] =
       spec.repeats && Array.isArray(earlier) ? [...earlier, ...(value as unknown[])] : value
@@ -39,12 +39,13 @@ function commonSpec(name: string): OptionSpec<unknown> | undefined {
   return Object.hasOwn(commonOptions, name) ? commonOptions[name as keyof typeof commonOptions] : undefined
 }
 
-function parseValue(spec: OptionSpec<unknown>, written: WrittenOption): unknown {
+function parseValue(spec: OptionSpec<unknown>, written: WrittenOption, mayQuote: boolean): unknown {
   try {
     return spec.parse(written.value)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    const value = spec.secret || written.value === '' ? '' : `=${JSON.stringify(written.value)}`
+    const quoted = mayQuote && !spec.secret && written.value !== ''
+    const value = quoted ? `=${JSON.stringify(printable(written.value, 80))}` : ''
     throw new UsageError(`option ${written.name}${value} ${error.message}`)
   }
 }

@@ -27,9 +27,9 @@ export function readConfig(text: string, path: string, known: Known): Source {
       for (const [i, item] of list.entries()) targets.push(readTarget(key, item, `${key}[${i}] in ${path}`))
     } else {
       const names = [...known.kinds, ...known.settings]
-      throw new UsageError(
-        `${path} has an unknown key ${JSON.stringify(key)}${didYouMean(key, names)}; known are ${names.join(', ')}`,
-      )
+      // A colon without its blank makes a key of a whole target, password and all.
+      const named = /^[\w-]{1,40}$/.test(key) ? ` ${JSON.stringify(key)}${didYouMean(key, names)}` : ''
+      throw new UsageError(`${path} has an unknown key${named}; known are ${names.join(', ')}`)
     }
   }
   return { targets, settings }

@@ -35,16 +35,17 @@ export function parsePositiveDuration(text: string): number {
   return duration
 }
 
-/** Says a duration in milliseconds as a person would: `12ms`, `2.1s`, `15s`, `1m30s`, `2h5m`. */
+/** Says a duration in milliseconds as a person would: `12ms`, `2.1s`, `15s`, `1m30s`, `2h5m`, `3d`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))}ms`
+  if (ms < 999.5) return `${Math.max(0, Math.round(ms))}ms`
   if (ms < 9950) return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')}s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return `${seconds}s`
   if (seconds < 3600) return join(Math.floor(seconds / 60), 'm', seconds % 60, 's')
   const minutes = Math.round(seconds / 60)
   if (minutes < 48 * 60) return join(Math.floor(minutes / 60), 'h', minutes % 60, 'm')
-  return join(Math.floor(minutes / 1440), 'd', Math.round((minutes % 1440) / 60), 'h')
+  const hours = Math.round(minutes / 60)
+  return join(Math.floor(hours / 24), 'd', hours % 24, 'h')
 }
 
 function join(large: number, largeUnit: string, small: number, smallUnit: string): string {

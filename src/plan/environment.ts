@@ -16,7 +16,7 @@ export function readEnvironment(
     const text = env[variableName(name)]?.trim()
     if (text)
       settings.set(name, {
-        text: SWITCHES[text.toLowerCase()] ?? text,
+        text,
         origin: variableName(name),
       })
   }
@@ -26,14 +26,6 @@ export function readEnvironment(
     for (const text of split(env[origin] ?? '')) targets.push({ kind, text, origin, options: [] })
   }
   return { targets, settings }
-}
-
-/** The ways in which people switch something on or off in a variable. */
-const SWITCHES: Readonly<Record<string, string>> = {
-  yes: 'true',
-  on: 'true',
-  no: 'false',
-  off: 'false',
 }
 
 /** The kinds whose variable is set to something, so that only those are loaded. */

@@ -22,7 +22,7 @@ export async function loadPlan(
   const context: ParseContext = { env, readFile: readTextFile }
   const names = Object.keys(loaders)
   const settingNames = Object.keys(settings)
-  const fromFile = await readConfigFile(config ?? env[variableName('config')], names, settingNames)
+  const fromFile = await readConfigFile(config ?? env[variableName('config')]?.trim(), names, settingNames)
   const used = new Set([
     ...commandLine.targets.map((target) => target.kind),
     ...kindsInEnvironment(env, names),
@@ -40,14 +40,18 @@ export async function loadPlan(
   const variables = readEnvironment(env, settingNames, lists)
   // A flag beats a variable: targets of a kind that the command line names are not looked for in its variable.
   const targets = variables.targets.filter((target) => !given.has(target.kind))
-  if (used.size === 0) {
+  if (commandLine.targets.length + targets.length + fromFile.targets.length === 0) {
     const flags = names.map((name) => `--${name}`).join(', ')
     throw new UsageError(`nothing to wait for: name at least one target with ${flags} (see --help)`)
   }
   return makePlan([commandLine, { ...variables, targets }, fromFile], kinds, context)
 }
 
-async function readConfigFile(path: string | undefined, kinds: string[], settingNames: string[]): Promise<Source> {
+async function readConfigFile(
+  path: string | undefined,
+  kinds: string[],
+  settingNames: string[],
+): Promise<Source> {
   if (!path) return { targets: [], settings: new Map() }
   const { readConfig } = await import('./config-file.ts')
   return readConfig(readTextFile(path), path, { kinds, settings: settingNames })

@@ -51,6 +51,10 @@ export function repeatedOption<V>(declaration: Declaration<V>): OptionSpec<reado
   }
 }
 
+/** The ways in which people switch something on or off, most of all in variables. */
+const ON = ['', 'true', '1', 'yes', 'on']
+const OFF = ['false', '0', 'no', 'off']
+
 /** Declares an option that is on when it is named: `insecure`, `insecure=true`, `insecure=false`. */
 export function flagOption(summary: string): OptionSpec<boolean> {
   return {
@@ -58,8 +62,9 @@ export function flagOption(summary: string): OptionSpec<boolean> {
     schema: { type: 'boolean' },
     repeats: false,
     parse(text) {
-      if (text === '' || text === 'true') return true
-      if (text === 'false') return false
+      const word = text.toLowerCase()
+      if (ON.includes(word)) return true
+      if (OFF.includes(word)) return false
       throw new UsageError('takes no value (or true or false)')
     },
   }

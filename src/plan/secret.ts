@@ -1,8 +1,11 @@
+import { secretPattern } from './secret-pattern.ts'
+
 const MASK = '***'
 
 /** A value that may travel inside the program but has no way into text by accident: only `reveal()` gives it away. */
 export class Secret {
   readonly #value: string
+  #pattern: RegExp | undefined
 
   constructor(value: string) {
     this.#value = value
@@ -12,21 +15,11 @@ export class Secret {
     return this.#value
   }
 
-  /** The ways in which a peer may say the value back: as it is, and percent-, form- and base64-encoded. */
-  forms(): readonly string[] {
-    const value = this.#value
-    if (value === '') return []
-    const strict = encodeStrictly(value)
-    const forms = [
-      value,
-      encodeURI(toWellFormed(value)),
-      encodeURIComponent(toWellFormed(value)),
-      strict,
-      strict.replaceAll('%20', '+'),
-      JSON.stringify(value).slice(1, -1),
-      Buffer.from(value).toString('base64').replace(/=+$/, ''),
-    ]
-    return [...new Set(forms)].sort((a, b) => b.length - a.length)
+  /** Replaces what a peer said back of it, in whatever form. */
+  maskIn(text: string): string {
+    if (this.#value === '') return text
+    this.#pattern ??= secretPattern(this.#value)
+    return text.replace(this.#pattern, MASK)
   }
 
   toString(): string {
@@ -42,51 +35,74 @@ export class Secret {
   }
 }
 
-function toWellFormed(value: string): string {
-  return value.replace(/[\uD800-\uDFFF]/gu, '\uFFFD')
-}
-
-/** Percent-encodes everything but unreserved characters (RFC 3986, 2.3). */
-function encodeStrictly(value: string): string {
-  return encodeURIComponent(toWellFormed(value)).replace(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-}
-
 /** Replaces every form of every secret in a text that others wrote (a server, a driver, a parser). */
 export function mask(text: string, secrets: readonly Secret[]): string {
-  let masked = text
-  for (const form of secrets.flatMap((secret) => secret.forms()).sort((a, b) => b.length - a.length)) {
-    masked = masked.replaceAll(form, MASK)
-  }
-  return masked
+  // The longest first: where one secret is a part of another, nothing of the other may be left.
+  const ordered = [...secrets].sort((a, b) => b.reveal().length - a.reveal().length)
+  return ordered.reduce((masked, secret) => secret.maskIn(masked), text)
 }
 
 /**
  * What may be shown of a target that could not be parsed. Nothing is known about its parts, so everything that could
- * hold a secret goes: all between the scheme and the last `@`, every value behind `?`, every value of `key=value`.
+ * hold a secret goes: all before the last `@`, what stands where a port should, every value behind `?` or `=`, and
+ * nearly all where a `?`, `#` or `=` makes it unclear which `@` ends the password.
  */
 export function maskUnparsed(raw: string): string {
-  const fragment = raw.indexOf('#')
-  let text = fragment < 0 ? raw : raw.slice(0, fragment)
-  const at = raw.lastIndexOf('@')
-  if (at > 0) {
-    const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(raw)?.[0] ?? ''
-    text = `${scheme}${MASK}${(fragment > at ? raw.slice(at, fragment) : raw.slice(at)).replace(/#.*$/s, '')}`
-  }
-  text = text.replace(/\?.*$/s, `?${MASK}`)
-  if (/\s*[\w-]+\s*=/.test(text)) text = text.replace(/=\s*('(?:[^'\\]|\\.)*'?|\S+).*$/s, `=${MASK}`)
-  return printable(text, 120)
+  return printable(withoutSecrets(raw.trim()), 120)
 }
 
-/** One line of at most `limit` characters in which control characters are spelled out, so that a log stays a log. */
+function withoutSecrets(raw: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/+/i.exec(raw)?.[0] ?? ''
+  const rest = raw.slice(scheme.length)
+  const key = scheme === '' ? /^[\w-]+\s*=/.exec(rest)?.[0] : undefined
+  if (key !== undefined) return key + MASK
+  const at = rest.lastIndexOf('@')
+  const tail = rest.search(/[?#=]/)
+  if (tail >= 0 && tail < at) return scheme + MASK
+  const isPath = at === 0 && scheme === ''
+  const shown = at < 0 || isPath ? withoutOpenPassword(scheme, rest) : MASK + rest.slice(at)
+  return scheme + shown.replace(/#.*$/s, '').replace(/([?=]).*$/s, `$1${MASK}`)
+}
+
+/** Hides the password of a URL whose `@host` was forgotten. Without a scheme, `a:b` is taken for a host and its port. */
+function withoutOpenPassword(scheme: string, rest: string): string {
+  if (scheme === '' || isHostList(authorityOf(rest))) return rest
+  return `${rest.slice(0, rest.indexOf(':'))}:${MASK}`
+}
+
+/** The part of a URL behind its scheme that names user and hosts. */
+function authorityOf(rest: string): string {
+  return /^[^/?#]*/.exec(rest)?.[0] ?? ''
+}
+
+/** Whether a text is nothing but hosts, each with a port or without, so that it holds no password. */
+function isHostList(text: string): boolean {
+  return text === '' || text.split(',').every((host) => /^(?:\[[^\]@]*\]|[^:@]+)(?::\d{1,5})?$/.test(host))
+}
+
+/**
+ * Whether a target that was cut at its first `#` may have been cut within its password, so that what stands behind is
+ * not to be repeated.
+ */
+export function mayEndInPassword(target: string): boolean {
+  if (/\bpass(?:word|file)?\s*=/i.test(target)) return true
+  const rest = target.replace(/^[a-z][a-z0-9+.-]*:\/+/i, '')
+  return !rest.includes('@') && !isHostList(authorityOf(rest))
+}
+
+/**
+ * One line of at most `limit` characters (UTF-16 code units) in which control characters, and those that turn the
+ * direction of text around, are spelled out, so that a log stays a log.
+ */
 export function printable(text: string, limit = 200): string {
   const line = text
     .replace(/[\r\n\t ]+/g, ' ')
     .trim()
-    .replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
-  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line
+    .replace(
+      /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu,
+      (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    )
+  return line.length > limit ? `${line.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line
 }
 
 /** Text that a peer sent, made fit to be shown: secrets masked first, then one printable line. */

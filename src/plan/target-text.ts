@@ -1,3 +1,4 @@
+import { mayEndInPassword } from './secret.ts'
 import { UsageError } from './usage-error.ts'
 
 /** One option as it was written behind a target: `name=value`, or `name` alone with an empty value. */
@@ -58,10 +59,15 @@ function decodePercent(text: string): string {
 }
 
 /**
- * Whether the name of an option that nobody knows may be repeated in an error. A `#` in a password makes the rest of
- * the password look like an option, so only what can hardly be one is shown.
+ * Whether what stands behind the `#` may be repeated in an error. A `#` in a password makes the rest of the password
+ * look like options, mostly with the `@` of the host in them; `=@/path` is how a value is read from a file.
  */
+export function safeToQuote(text: TargetText): boolean {
+  const hasHost = text.options.some(({ name, value }) => name.includes('@') || value.lastIndexOf('@') > 0)
+  return !hasHost && !mayEndInPassword(text.target)
+}
+
+/** Whether the name of an option that nobody knows may be repeated: only what can hardly be a piece of a secret. */
 export function safeToName(text: TargetText, option: WrittenOption, resembles: boolean): boolean {
-  const unfinished = /:\/\/[^@]*:[^@/]*$|\bpassword\s*=/i.test(text.target)
-  return !unfinished && /^[a-z][a-z-]{0,30}$/.test(option.name) && (option.value !== '' || resembles)
+  return safeToQuote(text) && /^[a-z][a-z-]{0,30}$/.test(option.name) && (option.value !== '' || resembles)
 }

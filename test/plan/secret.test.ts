@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { format, inspect } from 'node:util'
+import { mask, maskUnparsed, printable, quoteForeign, Secret } from '../../src/plan/secret.ts'
+
+describe('a secret', () => {
+  const secret = new Secret('hunter2')
+
+  test('has no way into text but reveal()', () => {
+    assert.equal(secret.reveal(), 'hunter2')
+    const texts = [
+      `${secret}`,
+      String(secret),
+      JSON.stringify({ secret }),
+      inspect(secret),
+      inspect({ secret }, { showHidden: true, depth: 9 }),
+      format('%s %o %O %j', secret, secret, secret, secret),
+      Object.entries(secret).join(),
+      new Error(`failed for ${secret}`).stack ?? '',
+    ]
+    for (const text of texts) assert.ok(!text.includes('hunter2'), text)
+  })
+
+  test('that is empty masks nothing', () => {
+    assert.equal(mask('a text', [new Secret('')]), 'a text')
+  })
+
+  const value = "P@ss w/ö:rd'!"
+  const forms: [string, string][] = [
+    ['as it is', value],
+    ['percent-encoded', encodeURIComponent(value)],
+    ['percent-encoded as a path', encodeURI(value)],
+    ['percent-encoded in lower case', 'p%40ss%20w%2f%c3%b6%3ard%27%21'],
+    ['percent-encoded, all but unreserved characters', 'P%40ss%20w%2F%C3%B6%3Ard%27%21'],
+    ['form-encoded', 'P%40ss+w%2F%C3%B6%3Ard%27%21'],
+    ['in JSON', JSON.stringify(value)],
+    ['in JSON that escapes slashes', JSON.stringify(value).replaceAll('/', '\\/')],
+    ['in JSON of ASCII only', JSON.stringify(value).replace('ö', '\\u00F6')],
+    ['in HTML', 'P@ss w/&#xF6;:rd&#39;!'],
+    ['in lower case', value.toLowerCase()],
+    ['half encoded', 'P%40ss+w/ö%3Ard%27!'],
+    ['in base64', Buffer.from(value).toString('base64')],
+    ['in base64 without padding', Buffer.from(value).toString('base64url')],
+  ]
+  for (const [how, form] of forms) {
+    test(`is masked when it is said ${how}`, () => {
+      const said = mask(`before ${form} and ${form} after`, [new Secret('other'), new Secret(value)])
+      assert.match(said, /^before "?\*\*\*=?"? and "?\*\*\*=?"? after$/)
+    })
+  }
+
+  test('is masked in JSON with its escapes', () => {
+    const value = 'a"b\\c\nd'
+    assert.equal(mask(JSON.stringify({ value }), [new Secret(value)]), '{"value":"***"}')
+  })
+
+  test('that holds a lone surrogate does not break the masking', () => {
+    assert.equal(mask('x a\uD800b y a%EF%BF%BDb', [new Secret('a\uD800b')]), 'x *** y ***')
+  })
+
+  test('that is part of another leaves nothing of the longer one', () => {
+    assert.equal(mask('abcdef', [new Secret('abc'), new Secret('abcdef')]), '***')
+    assert.equal(mask('user:abc YWJj', [new Secret('abc')]), 'user:*** ***')
+  })
+
+  test('with the marks of replacement patterns is replaced as it stands', () => {
+    assert.equal(mask('x $& $1 y', [new Secret('$& $1')]), 'x *** y')
+  })
+})
+
+describe('what is shown of a target that could not be parsed', () => {
+  const table: [string, string][] = [
+    ['db:5432', 'db:5432'],
+    ['db:http', 'db:http'],
+    ['[::1]:80', '[::1]:80'],
+    ['/tls/tls.crt', '/tls/tls.crt'],
+    ['@/run/secrets/url', '@/run/secrets/url'],
+    ['@/run/secrets/url#name=x', '@/run/secrets/url'],
+    ['unix:/run/a.sock#name=x', 'unix:/run/a.sock'],
+    ['http://auth:8080/healthz', 'http://auth:8080/healthz'],
+    ['http://auth:8080/a:b', 'http://auth:8080/a:b'],
+    ['http://[fe80::1%25eth0]:8080/', 'http://[fe80::1%25eth0]:8080/'],
+    ['postgres://a:1,b:2,[::1]:3/app', 'postgres://a:1,b:2,[::1]:3/app'],
+    ['http://auth/?token=hunter2', 'http://auth/?***'],
+    ['http://auth/token=hunter2/x', 'http://auth/token=***'],
+    ['postgres://app:hunter2@db/app', 'postgres://***@db/app'],
+    ['  postgres://app:hunter2@db/app\n', 'postgres://***@db/app'],
+    ['postgres://hunter2@db/app', 'postgres://***@db/app'],
+    ['redis://@db', 'redis://***@db'],
+    ['app:hunter2@db:x', '***@db:x'],
+    // Passwords that were not percent-encoded.
+    ['postgres://app:hun@ter2@db/app', 'postgres://***@db/app'],
+    ['postgres://app:hun/ter2@db/app', 'postgres://***@db/app'],
+    ['postgres://app:hun?ter2@db/app', 'postgres://***'],
+    ['postgres://app:hunter2==@db/app', 'postgres://***'],
+    ['postgres://app:hun#ter2@db/app', 'postgres://***'],
+    ['postgres://app:hun@t?er2@db/app', 'postgres://***'],
+    // An @ that belongs to the query or an option.
+    ['http://auth/?token=hun@ter2', 'http://***'],
+    ['http://auth/#request-header=X:hun@ter2', 'http://***'],
+    ['postgres://app@db/app?password=hunter2', 'postgres://***@db/app?***'],
+    ['jdbc:postgresql://db/app;password=hunter2', 'jdbc:postgresql://db/app;password=***'],
+    // The host was forgotten.
+    ['postgres://app:hunter2', 'postgres://app:***'],
+    ['postgres://app:hunter2/app', 'postgres://app:***'],
+    ['postgres://app:hunter2#name=x', 'postgres://app:***'],
+    ['postgres:/app:hunter2/app', 'postgres:/app:***'],
+    ['redis://:hunter2', 'redis://:***'],
+    ['http://a,b:hunter2/', 'http://a,b:***'],
+    // What libpq writes.
+    ['password=hunter2', 'password=***'],
+    ['host=db password=hunter2', 'host=***'],
+    ["host=db password='hun @ter2'", 'host=***'],
+    ["password = 'hun @ter2", 'password =***'],
+    ["password='hun\\'ter2' host=db", 'password=***'],
+    ['host=db password=hun#ter2', 'host=***'],
+    ['', ''],
+    ['@', '@'],
+    ['#', ''],
+    ['a\nb', 'a b'],
+    ['a\u001b[31mb', 'a\\x1b[31mb'],
+  ]
+  for (const [raw, shown] of table) {
+    test(`of ${JSON.stringify(raw)} is ${JSON.stringify(shown)}`, () =>
+      assert.equal(maskUnparsed(raw), shown))
+  }
+
+  test('is short', () => {
+    assert.equal(maskUnparsed(`http://${'a'.repeat(500)}`).length, 120)
+  })
+})
+
+describe('text that others wrote', () => {
+  const table: [string, string][] = [
+    ['plain', 'plain'],
+    [' two\r\nlines\tand  blanks ', 'two lines and blanks'],
+    ['bell\u0007 null\0 escape\u001b[2J', 'bell\\x07 null\\x00 escape\\x1b[2J'],
+    ['C1 \u009b2J and \u2028 \u2029.', 'C1 \\x9b2J and \\x2028 \\x2029.'],
+    ['blank behind \u2028', 'blank behind'],
+    ['turned \u202Earound\u202C \u2067x\u2069', 'turned \\x202earound\\x202c \\x2067x\\x2069'],
+    ['größe ✓ 日本 👩‍🚀', 'größe ✓ 日本 👩‍🚀'],
+  ]
+  for (const [text, shown] of table) {
+    test(`is one printable line: ${JSON.stringify(text)}`, () => assert.equal(printable(text), shown))
+  }
+
+  test('is cut at its limit, with a sign that it was', () => {
+    assert.equal(printable('x'.repeat(200)), 'x'.repeat(200))
+    assert.equal(printable('x'.repeat(201)), `${'x'.repeat(199)}…`)
+    assert.equal(printable('abcdef', 4), 'abc…')
+  })
+
+  test('is not cut in the middle of a character', () => {
+    assert.equal(printable('ab👩👩', 4), 'ab…')
+    assert.equal(printable('a👩👩👩', 4), 'a👩…')
+  })
+
+  test('loses its secrets before it is cut', () => {
+    const secret = new Secret('hunter2')
+    assert.equal(quoteForeign('FATAL: hunter2\nis wrong', [secret]), 'FATAL: *** is wrong')
+    assert.equal(quoteForeign('say hunter2', [secret], 8), 'say ***')
+    assert.equal(quoteForeign('a hun\nter2', [new Secret('hun\nter2')]), 'a ***')
+  })
+})
