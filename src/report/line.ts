@@ -32,7 +32,7 @@ export function belowLine(text: string): Line {
 }
 
 /** A line all of one tone. */
-export function wholeLine(text: string, tone: Tone): Line {
+export function wholeLine(text: string, tone: Tone = 'faint'): Line {
   return { text, tone, span: text.length }
 }
 

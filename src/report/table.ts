@@ -58,7 +58,7 @@ export function finalTable(statuses: readonly CheckStatus[], hint: string | unde
   })
   const count = statuses.length - shown.length
   if (count > 0) lines.push(belowLine(`${count} ready`))
-  if (hint !== undefined) lines.push(...below(`hint: ${oneLine(hint)}`, room.columns))
+  lines.push(...hintOfAll(hint, room.columns))
   return lines.map((line) => fitLine(line, room.columns))
 }
 
@@ -86,11 +86,7 @@ function hintLines(status: CheckStatus, told: Set<string>, columns: number): Lin
   const hint = status.failure?.hint
   if (status.state === 'ready' || hint === undefined || told.has(hint)) return []
   told.add(hint)
-  return below(`hint: ${oneLine(hint)}`, columns)
-}
-
-function below(text: string, columns: number): Line[] {
-  return wrap(text, columns - FRAMING + 2).map(belowLine)
+  return wrap(`hint: ${oneLine(hint)}`, columns - FRAMING + 2).map(belowLine)
 }
 
 function interleaveHints(
@@ -101,7 +97,11 @@ function interleaveHints(
 ): Line[] {
   const told = new Set<string>()
   const lines = shown.flatMap((status, i) => [...rows.slice(i, i + 1), ...hintLines(status, told, columns)])
-  return hint === undefined ? lines : [...lines, ...below(`hint: ${oneLine(hint)}`, columns)]
+  return [...lines, ...hintOfAll(hint, columns)]
+}
+
+function hintOfAll(hint: string | undefined, columns: number): Line[] {
+  return hint === undefined ? [] : wrap(`hint: ${oneLine(hint)}`, columns).map((text) => wholeLine(text))
 }
 
 /** Those that need attention most, in the order of the plan. */

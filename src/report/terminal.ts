@@ -5,7 +5,7 @@ import { remember } from './remember.ts'
 import type { Reporter } from './reporter.ts'
 import { finalTable, liveTable, type Room } from './table.ts'
 import { displayWidth, wrap } from './width.ts'
-import { ending } from './words.ts'
+import { ending, isSaid } from './words.ts'
 
 /** Between two frames, in milliseconds. */
 const FRAME_MS = 100
@@ -70,7 +70,7 @@ export function terminalReporter(options: {
       const { outcome, statuses, elapsedMs } = event
       const space = room()
       const lines = finalTable(statuses, outcome === 'ready' ? undefined : commonHint(statuses), space)
-      if (outcome !== 'ready' || statuses.length > 1) {
+      if (!isSaid(outcome, statuses)) {
         const tone = outcome === 'ready' ? 'good' : 'bad'
         const text = ending(outcome, statuses, elapsedMs)
         lines.push(...wrap(text, space.columns).map((part) => wholeLine(part, tone)))

@@ -4,7 +4,7 @@ import { commonHint } from './common-hint.ts'
 import { belowLine, labelWidth, stateLine } from './line.ts'
 import type { Reporter } from './reporter.ts'
 import { oneLine } from './width.ts'
-import { closing, closingWord, ending, label, worstFirst } from './words.ts'
+import { closing, closingWord, ending, isSaid, label, worstFirst } from './words.ts'
 
 /** What the kubelet reads of one container, in bytes (Kubernetes, "Determine the reason for pod failure"). */
 const MOST_BYTES = 4096
@@ -32,7 +32,7 @@ export function terminationMessage(
   const width = labelWidth(statuses)
   const hints = new Set<string>()
   const hint = outcome === 'ready' ? undefined : commonHint(statuses)
-  const blocks = [ending(outcome, statuses, elapsedMs)]
+  const blocks = isSaid(outcome, statuses) ? [] : [ending(outcome, statuses, elapsedMs)]
   if (hint !== undefined) blocks.push(`hint: ${hint}`)
   for (const status of worstFirst(statuses)) {
     const lines = [stateLine(closingWord(status), label(status.check), width, closing(status)).text]

@@ -10,6 +10,7 @@ import {
   closingWord,
   ending,
   errorsOnly,
+  isSaid,
   label,
   reason,
   standingWord,
@@ -51,11 +52,11 @@ export function textReporter(options: {
     return times
   }
 
-  function putHint(hint: string | undefined, atTheEnd: boolean): void {
+  function putHint(hint: string | undefined, atTheEnd: boolean, line = belowLine): void {
     if (hint === undefined) return
     const last = hints.get(hint)
     if (last !== undefined && !(atTheEnd && written - last > OUT_OF_SIGHT)) return
-    put(belowLine(`hint: ${oneLine(hint)}`))
+    put(line(`hint: ${oneLine(hint)}`))
     hints.set(hint, written)
   }
 
@@ -92,7 +93,7 @@ export function textReporter(options: {
         break
       case 'heartbeat':
         put(wholeLine(stillWaiting(event.pending, event.total, event.elapsedMs), 'busy'))
-        putHint(commonHint([...latest.values()]), false)
+        putHint(commonHint([...latest.values()]), false, wholeLine)
         break
       case 'result': {
         const { status } = event
@@ -102,9 +103,8 @@ export function textReporter(options: {
       }
       case 'end': {
         const { outcome, statuses, elapsedMs } = event
-        if (outcome !== 'ready') putHint(commonHint(statuses), true)
-        // One check that is ready has said so on its own line.
-        else if (statuses.length === 1) break
+        if (outcome !== 'ready') putHint(commonHint(statuses), true, wholeLine)
+        if (isSaid(outcome, statuses)) break
         put(wholeLine(ending(outcome, statuses, elapsedMs), outcome === 'ready' ? 'good' : 'bad'))
       }
     }

@@ -68,6 +68,11 @@ export function ending(outcome: Outcome, statuses: readonly CheckStatus[], elaps
   return `${what}: ${count}: ${named(missing, (status) => label(status.check))}`
 }
 
+/** Whether the last sentence would only repeat the closing line of the one check there is. */
+export function isSaid(outcome: Outcome, statuses: readonly CheckStatus[]): boolean {
+  return statuses.length === 1 && outcome !== 'timeout' && outcome !== 'interrupted'
+}
+
 /** Names the first few; when there are more, those are chosen that show the most different reasons. */
 function named(statuses: readonly CheckStatus[], say: (status: CheckStatus) => string): string {
   if (statuses.length <= NAMED) return statuses.map(say).join(', ')

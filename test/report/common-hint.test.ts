@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { commonHint } from '../../src/report/common-hint.ts'
-import type { CheckStatus } from '../../src/wait/event.ts'
+import type { CheckIdentity, CheckStatus } from '../../src/wait/event.ts'
 import { auth, db, fail, failing, kafka, port, ready } from './statuses.ts'
 
 const timeout = fail('TIMEOUT', 'no answer in 3s')
 const localhost = fail('ECONNREFUSED', 'connection refused', 'localhost is this container')
+const local = (target: string): CheckIdentity => ({ kind: 'tcp', target, name: undefined })
 const file = { kind: 'file', target: '/x', name: undefined }
 
 const rows: readonly [name: string, statuses: readonly CheckStatus[], hint: boolean][] = [
@@ -21,6 +22,13 @@ const rows: readonly [name: string, statuses: readonly CheckStatus[], hint: bool
   ['one that refuses and one that is ready', [failing(db), ready(auth, 1)], false],
   ['one that refuses and one that is silent', [failing(db), failing(auth, timeout)], false],
   ['two that refuse, one of which has a hint of its own', [failing(db), failing(auth, localhost)], false],
+  ['two on this machine that refuse', [failing(local('127.0.0.1:1')), failing(local('localhost:2'))], false],
+  ['two sockets of which one is on this machine', [failing(db), failing(local('unix:/run/x'))], false],
+  [
+    'two whose names only begin like this machine',
+    [failing(local('localhost.example:1')), failing(db)],
+    true,
+  ],
   ['nothing', [], false],
 ]
 

@@ -41,6 +41,13 @@ test('the message tells the outcome, then what failed with its hints, then what 
   ])
 })
 
+test('a message about one check does not say the same twice', () => {
+  const one = [failing(port(1), refused, 9, 5000)]
+  const line = 'not ready  tcp db:1  after 5s, 9 attempts: connection refused'
+  assert.equal(terminationMessage('timeout', one, 5000), `timed out after 5s\n${line}`)
+  assert.equal(terminationMessage('not-ready', one, 5000), line)
+})
+
 test('a message about 500 checks keeps to 4096 bytes and says how many it leaves out', () => {
   const many = Array.from({ length: 500 }, (_, i) =>
     i === 499 ? failing(kafka, noSuchName) : failing(port(i)),
@@ -76,7 +83,7 @@ for (const outcome of ['timeout', 'ready'] as const) {
     terminationReporter(path, false).on(end(outcome))
     assert.match(
       readFileSync(path, 'utf8'),
-      outcome === 'ready' ? /^ready: 1 of 1 in 5m\n/ : /^timed out after 5m: 2 of 3/,
+      outcome === 'ready' ? /^ready {6}postgres:.* after 8ms\n$/ : /^timed out after 5m: 2 of 3/,
     )
   })
 }

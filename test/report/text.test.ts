@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import fc from 'fast-check'
 import { textReporter } from '../../src/report/text.ts'
 import type { CheckIdentity, WaitEvent } from '../../src/wait/event.ts'
 import { auth, db, fail, failing, kafka, port, ready, refused, status } from './statuses.ts'
@@ -144,6 +145,15 @@ const endings: readonly [name: string, events: readonly WaitEvent[], lines: read
     ['not ready  tcp db:1  after 5m, 140 attempts: connection refused', 'timed out after 5m'],
   ],
   [
+    'with --once a single check is told once',
+    [
+      start(port(1)),
+      { type: 'result', status: failing(port(1)) },
+      { type: 'end', outcome: 'not-ready', statuses: [failing(port(1))], elapsedMs: 2 },
+    ],
+    ['not ready  tcp db:1  after 2ms: connection refused'],
+  ],
+  [
     'what waiting will not change is given up',
     [
       start(db, auth),
@@ -219,7 +229,7 @@ test('when every target refuses, the heartbeat tells the usual cause, once', () 
     lines[0],
     'still waiting after 15s for 2 of 2: tcp db:1 (connection refused), tcp db:2 (connection refused)',
   )
-  assert.match(lines[1] ?? '', /^ {11}hint: every target refuses: .*mesh/)
+  assert.match(lines[1] ?? '', /^hint: every target refuses: .*mesh/)
   assert.equal(lines.length, 3)
 })
 
@@ -276,4 +286,19 @@ test('a line break or an escape sequence in a name or a reason stays on its line
     'waiting    a ready tcp db:2  got "\\x1b[2J\\x9b\\u{202e}" ready',
     '           hint: a b',
   ])
+})
+
+test('whatever a peer or a user writes, every line begins with a word of ours and holds only what can be seen', () => {
+  const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 300 }))
+  fc.assert(
+    fc.property(anyText, anyText, anyText, (name, why, hint) => {
+      const check = { kind: 'tcp', target: name, name }
+      const event: WaitEvent = { type: 'change', status: failing(check, fail('X', why, hint)) }
+      const lines = log([start(check), event])
+      assert.equal(lines.length, 2)
+      assert.match(lines[0] ?? '', /^waiting {4}/)
+      assert.match(lines[1] ?? '', /^ {11}hint:/)
+      for (const line of lines) assert.doesNotMatch(line, /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e]/u)
+    }),
+  )
 })
