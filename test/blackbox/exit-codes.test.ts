@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { after, before, test } from 'node:test'
+import { until } from '../servers/until.ts'
+import { type CountingServer, closedPort, countingServer } from './counting-server.ts'
+import { command, readywhen, start, startupMs, temporaryDirectory } from './readywhen.ts'
+
+let server: CountingServer
+let open: string
+let refused: string
+const directory = temporaryDirectory()
+
+before(async () => {
+  server = await countingServer()
+  open = `127.0.0.1:${server.port}`
+  refused = `127.0.0.1:${await closedPort()}`
+})
+after(() => server.close())
+
+test('0: everything is ready', async () => {
+  const run = await readywhen(['--tcp', open, '--tcp', open])
+  assert.equal(run.code, 0)
+  assert.equal(run.stdout, '')
+  assert.match(run.stderr, /^ready: 2 of 2 in /m)
+})
+
+test('0: with --any one of two is enough', async () => {
+  const run = await readywhen(['--any', '--tcp', refused, '--tcp', open])
+  assert.equal(run.code, 0)
+  assert.match(run.stderr, /connection refused/)
+})
+
+test('1: --once and not ready, after one attempt', async () => {
+  const run = await readywhen(['--once', '--tcp', refused])
+  assert.equal(run.code, 1)
+  assert.match(run.stderr, /connection refused/)
+  assert.doesNotMatch(run.stderr, /attempts/)
+})
+
+test('1: --once never becomes a timeout', async () => {
+  const silent = `127.0.0.1:${server.port}#expect=hello&timeout=5s`
+  assert.equal((await readywhen(['--once', '--timeout', '200ms', '--tcp', silent])).code, 1)
+})
+
+test('2: a usage error', async () => {
+  assert.equal((await readywhen(['--tcp', 'no-port'])).code, 2)
+})
+
+test('3: a lasting answer, at once without grace and after it with', async () => {
+  const path = join(directory, 'not-a-certificate')
+  writeFileSync(path, 'text')
+  const target = `${path}#certificate`
+  const atOnce = await readywhen(['--grace', '0', '--file', target])
+  assert.equal(atOnce.code, 3)
+  assert.match(atOnce.stderr, /gave up/)
+  const later = await readywhen(['--grace', '600ms', '--file', target])
+  assert.equal(later.code, 3)
+  assert.ok(later.ms >= 600, `gave up after ${later.ms} ms`)
+})
+
+test('124: timed out, with the reason', async () => {
+  const run = await readywhen(['--timeout', '300ms', '--tcp', refused])
+  assert.equal(run.code, 124)
+  assert.match(run.stderr, /timed out after 3\d\dms/)
+  assert.match(run.stderr, /connection refused/)
+})
+
+const signals = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const
+for (const [signal, code] of Object.entries(signals)) {
+  test(`${code}: ended by ${signal}, within 100 ms`, async () => {
+    const running = start(['--tcp', refused])
+    await until(() => running.stderr().includes('connection refused'), 'a first attempt')
+    const sent = performance.now()
+    running.kill(signal as NodeJS.Signals)
+    const run = await running.ended
+    const took = performance.now() - sent
+    assert.equal(run.code, code)
+    assert.match(run.stderr, /interrupted/)
+    assert.ok(took < 100, `took ${took} ms`)
+  })
+}
+
+test('143: ended by SIGTERM as PID 1 of a namespace', async (context) => {
+  if (process.getuid?.() !== 0) return context.skip('needs root for unshare')
+  const running = start(['--tcp', refused], { under: ['unshare', '-fp', '--kill-child=SIGKILL'] })
+  await until(() => running.stderr().includes('connection refused'), 'a first attempt')
+  const child = await firstChild(running.pid)
+  const sent = performance.now()
+  process.kill(child, 'SIGTERM')
+  const run = await running.ended
+  assert.equal(run.code, 143, run.stderr)
+  assert.ok(performance.now() - sent < 100 + startupMs)
+})
+
+test('70: a bug is one line that asks to report it, and the stack with --verbose', async (context) => {
+  if (!command.some((part) => part.endsWith('main.ts')))
+    return context.skip('sabotage needs Node and the sources')
+  const sabotage = join(import.meta.dirname, 'sabotage.ts')
+  const env = { NODE_OPTIONS: `--import ${sabotage}` }
+  const run = await readywhen(['--tcp', open], { env })
+  assert.equal(run.code, 70)
+  assert.match(run.stderr, /^readywhen: this is a bug in readywhen: sabotaged; please report it at \S+\n$/)
+  const verbose = await readywhen(['--verbose', '--tcp', open], { env })
+  assert.equal(verbose.code, 70)
+  assert.match(verbose.stderr, /\n {4}at /)
+})
+
+async function firstChild(pid: number): Promise<number> {
+  const children = (): string => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  await until(() => children() !== '', 'a child')
+  return Number(children().split(' ')[0])
+}
