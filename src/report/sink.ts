@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 /** Where lines go. Writing never throws: a log that cannot be written must not end the wait. */
 export interface Sink {
   write(text: string): void
-  /** Gives what is held back a last chance, for at most `LAST_CHANCE_MS`. */
+  /** Gives what is held back a last chance, for at most a quarter of a second, and gives up what is left. */
   flush(): void
 }
 
@@ -68,7 +68,11 @@ export function openSink(fd: number, write: Write = writeSync): Sink {
       clearTimeout(timer)
       timer = undefined
       const end = performance.now() + LAST_CHANCE_MS
-      while (!drain() && performance.now() < end);
+      while (!drain()) {
+        if (performance.now() < end) continue
+        gone = true
+        held = Buffer.alloc(0)
+      }
     },
   }
 }

@@ -65,6 +65,9 @@ test('a descriptor that stays full is given up after a quarter of a second', () 
   sink.flush()
   const took = performance.now() - started
   assert.ok(took >= 200 && took < 2000, `${took} ms`)
+  sink.write('two\n')
+  sink.flush()
+  assert.ok(performance.now() - started - took < 150)
 })
 
 test('what is held for a slow reader is bounded, and what is dropped is said', () => {
