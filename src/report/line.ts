@@ -1,6 +1,6 @@
 import type { CheckStatus } from '../wait/event.ts'
 import { paint, type Tone, toneOf } from './colour.ts'
-import { pad } from './width.ts'
+import { displayWidth, pad } from './width.ts'
 import { label, STATE_WIDTH } from './words.ts'
 
 /** A line of output before it is coloured: its first `span` characters carry the tone. */
@@ -17,7 +17,7 @@ const INDENT = ' '.repeat(STATE_WIDTH) + GAP
 
 /** The column in which labels are lined up: as wide as the longest of them, within reason. */
 export function labelWidth(statuses: readonly CheckStatus[], most = WIDEST_LABEL): number {
-  return Math.min(most, Math.max(0, ...statuses.map(({ check }) => label(check).length)))
+  return Math.min(most, Math.max(0, ...statuses.map(({ check }) => displayWidth(label(check)))))
 }
 
 /** `waiting    postgres://app@db:5432/app  connection refused` */

@@ -71,7 +71,7 @@ export function openSink(fd: number, write: Write = writeSync): Sink {
       while (!drain()) {
         if (performance.now() < end) continue
         gone = true
-        held = Buffer.alloc(0)
+        held = new Uint8Array(0)
       }
     },
   }

@@ -1,7 +1,7 @@
 import { formatDuration } from '../plan/duration.ts'
 import type { CheckStatus } from '../wait/event.ts'
 import { belowLine, type Line, labelWidth, stateLine, wholeLine } from './line.ts'
-import { cut, oneLine, wrap } from './width.ts'
+import { cut, displayWidth, oneLine, wrap } from './width.ts'
 import { closing, closingWord, label, reason, STATE_WIDTH, standingWord, worstFirst } from './words.ts'
 
 /** The room there is for a table, in characters. */
@@ -77,7 +77,8 @@ function labelRoom(columns: number): number {
 
 /** Breaks a row that is too wide under its own beginning. */
 function wrapRow(status: CheckStatus, whole: Line, width: number, columns: number): Line[] {
-  if (fitLine(whole, columns).text === whole.text && label(status.check).length <= width) return [whole]
+  if (fitLine(whole, columns).text === whole.text && displayWidth(label(status.check)) <= width)
+    return [whole]
   const [first = '', ...rest] = wrap(`${label(status.check)} ${closing(status)}`, columns - FRAMING + 2)
   return [stateLine(closingWord(status), first, 0, ''), ...rest.map(belowLine)]
 }

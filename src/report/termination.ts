@@ -50,7 +50,7 @@ function fill(blocks: readonly string[], bytes: number): string {
   for (const [i, block] of blocks.entries()) {
     const longer = i === 0 ? cutBytes(block, bytes) : `${message}\n${block}`
     const more = i === blocks.length - 1 ? '' : `\nand ${blocks.length - i - 1} more`
-    if (Buffer.byteLength(longer + more) > bytes && i > 0) {
+    if (bytesOf(longer + more).length > bytes && i > 0) {
       return cutBytes(`${message}\nand ${blocks.length - i} more`, bytes)
     }
     message = longer
@@ -59,12 +59,16 @@ function fill(blocks: readonly string[], bytes: number): string {
 }
 
 function cutBytes(text: string, bytes: number): string {
-  const whole = Buffer.from(text)
+  const whole = bytesOf(text)
   if (whole.length <= bytes) return text
-  let end = bytes - Buffer.byteLength('…')
+  let end = bytes - bytesOf('…').length
   // A byte 10xxxxxx continues a character: never cut before one.
   while (end > 0 && ((whole[end] ?? 0) & 0xc0) === 0x80) end--
-  return `${whole.subarray(0, end).toString()}…`
+  return `${new TextDecoder().decode(whole.subarray(0, end))}…`
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
 }
 
 /** Writes only into a file that is there already, and says nothing when it cannot: outside of a pod there is none. */

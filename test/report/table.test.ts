@@ -82,6 +82,14 @@ test('in the table that stays, ready checks are counted when there are more than
   ])
 })
 
+test('labels of wide characters are lined up by the columns they take', () => {
+  const names = ['数据库', 'db'].map((name, i) => failing({ ...port(i), name }))
+  assert.deepEqual(text(liveTable(names, 0, 0, undefined, wide)).slice(0, 2), [
+    'waiting    数据库  connection refused',
+    'waiting    db      connection refused',
+  ])
+})
+
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
   fc.string({ unit: 'grapheme', maxLength: 80 }),
