@@ -39,7 +39,7 @@ function parseAt(rest: string, end: number): Parameters {
   if (database !== undefined) {
     // More likely the end of a password with a slash in it, unless no password can have come before.
     if (database.includes('@') && (end >= 0 || hosts.includes(':'))) {
-      throw new UsageError('has an @ in the database name: write %40')
+      throw new UsageError('has an @ in the database name')
     }
     list.set('dbname', decode(database))
   }
