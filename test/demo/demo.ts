@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { formatDuration } from '../../src/plan/duration.ts'
 import { dnsService, httpService, postgresService, type Service, tcpService } from './services.ts'
 
-/** When each becomes ready, in milliseconds from the start of readywhen. */
+/** When each becomes ready, in milliseconds from the first question of readywhen: what its own times are counted from. */
 const READY_AFTER = { dns: 2000, tcp: 4000, postgres: 6000, http: 8500 }
 
 interface Watched {
@@ -31,13 +31,20 @@ const targets = watched.flatMap(({ service }) => [service.flag, service.target])
 const flags = [...targets, '--timeout', '60s', ...process.argv.slice(2)]
 console.log(`\n$ readywhen ${flags.map(quote).join(' ')} -- echo started\n`)
 
-const started = performance.now()
-const timers = watched.map((one) => setTimeout(() => makeReady(one), one.readyAfter))
+let started = 0
+let timers: NodeJS.Timeout[] = []
+for (const { service } of watched) service.onAsked = startTheClock
 const code = await runReadywhen([main, ...flags, '--', 'echo', 'started'])
 for (const timer of timers) clearTimeout(timer)
 await Promise.all(watched.map(({ service }) => service.stop()))
 console.log(`\n${summary(watched)}`)
 process.exit(code)
+
+function startTheClock(): void {
+  if (started > 0) return
+  started = performance.now()
+  timers = watched.map((one) => setTimeout(() => makeReady(one), one.readyAfter))
+}
 
 function makeReady(one: Watched): void {
   one.service.onSeen = () => {

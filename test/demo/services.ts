@@ -10,6 +10,8 @@ export interface Service {
   /** The flag and the target that wait for it. */
   readonly flag: string
   readonly target: string
+  /** Called when somebody asks, ready or not; a port that refuses does not notice it. */
+  onAsked: () => void
   /** Called when it first answers somebody as ready; that is when it has been seen. */
   onSeen: () => void
   becomeReady(): Promise<void>
@@ -29,6 +31,7 @@ export async function tcpService(): Promise<Service> {
   const service: Service = {
     flag: '--tcp',
     target: `${HOST}:${port}`,
+    onAsked() {},
     onSeen() {},
     becomeReady: () => listen(server, port),
     stop: () => close(server),
@@ -40,6 +43,7 @@ export async function tcpService(): Promise<Service> {
 export async function httpService(): Promise<Service> {
   let ready = false
   const server = http.createServer((_request, response) => {
+    service.onAsked()
     response.writeHead(ready ? 200 : 503, { connection: 'close' }).end()
     if (ready) service.onSeen()
   })
@@ -48,6 +52,7 @@ export async function httpService(): Promise<Service> {
   const service: Service = {
     flag: '--http',
     target: `http://${HOST}:${port}/healthz`,
+    onAsked() {},
     onSeen() {},
     async becomeReady() {
       ready = true
@@ -61,7 +66,10 @@ export async function httpService(): Promise<Service> {
 export async function postgresService(): Promise<Service> {
   const db = await PGlite.create()
   const port = await freePort()
-  const starting = net.createServer(turnAway)
+  const starting = net.createServer((socket) => {
+    service.onAsked()
+    turnAway(socket)
+  })
   await listen(starting, port)
   const server = new PGLiteSocketServer({ db, port, host: HOST, maxConnections: 10 })
   server.addEventListener('connection', () => service.onSeen())
@@ -69,6 +77,7 @@ export async function postgresService(): Promise<Service> {
   const service: Service = {
     flag: '--postgres',
     target: `postgres://postgres@${HOST}:${port}/postgres`,
+    onAsked() {},
     onSeen() {},
     async becomeReady() {
       await close(starting)
@@ -87,6 +96,7 @@ export async function postgresService(): Promise<Service> {
 export async function dnsService(name: string): Promise<Service> {
   let ready = false
   const server = dgram.createSocket('udp4', (query, { port, address }) => {
+    service.onAsked()
     const answer = answerQuery(query, ready ? name : undefined)
     if (answer === undefined) return
     server.send(answer, port, address)
@@ -99,6 +109,7 @@ export async function dnsService(name: string): Promise<Service> {
   const service: Service = {
     flag: '--dns',
     target: `${name}#server=${HOST}:${server.address().port}`,
+    onAsked() {},
     onSeen() {},
     async becomeReady() {
       ready = true
