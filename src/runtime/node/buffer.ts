@@ -9,13 +9,13 @@ function isUtf8(encoding: unknown): boolean {
   return encoding === undefined || encoding === null || /^utf-?8$/i.test(String(encoding))
 }
 
-const toString = Buffer.prototype.toString
+const slowToString = Buffer.prototype.toString
 Buffer.prototype.toString = function (this: Buffer, encoding?: BufferEncoding, start = 0, end = this.length) {
   if (isUtf8(encoding)) {
     return host.utf8Decode(start === 0 && end === this.length ? this : this.subarray(Math.max(start, 0), end))
   }
-  if (encoding !== 'base64url') return toString.call(this, encoding, start, end)
-  const base64: string = toString.call(this, 'base64', start, end)
+  if (encoding !== 'base64url') return slowToString.call(this, encoding, start, end)
+  const base64: string = slowToString.call(this, 'base64', start, end)
   return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 

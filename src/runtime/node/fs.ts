@@ -39,6 +39,10 @@ export function writeFileSync(
   call('open', () => host.writeFile(path, bytes, flag, mode), path)
 }
 
+/** Of `st_mode` (inode(7)): the bits of the type, and a socket. */
+const FILE_TYPE = 0o170000
+const SOCKET = 0o140000
+
 /** What `statSync` gives. */
 export class Stats {
   readonly mode: number
@@ -61,6 +65,10 @@ export class Stats {
 
   isDirectory(): boolean {
     return this.#kind === 'directory'
+  }
+
+  isSocket(): boolean {
+    return (this.mode & FILE_TYPE) === SOCKET
   }
 }
 

@@ -21,7 +21,7 @@ export class Timeout {
   constructor(task: Task, delay: unknown, args: readonly unknown[], repeats: boolean) {
     if (typeof task !== 'function') {
       throw Object.assign(
-        new TypeError('The "callback" argument must be of type function. Received ' + String(task)),
+        new TypeError(`The "callback" argument must be of type function. Received ${String(task)}`),
         { code: 'ERR_INVALID_ARG_TYPE' },
       )
     }

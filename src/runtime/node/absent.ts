@@ -1,0 +1,2 @@
+/** Stands for packages that drivers can use and that are not there. */
+export {}

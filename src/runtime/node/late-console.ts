@@ -1,0 +1,3 @@
+import { console } from './console.ts'
+
+Object.defineProperty(globalThis, 'console', { value: console, writable: true, configurable: true })

@@ -1,0 +1,141 @@
+/**
+ * Bundles the program with esbuild, packages unmodified: for Node (`npm run bundle`: dist/readywhen.mjs, which runs
+ * as it is and through npx), and for the runtime of our own, with its modules in the place of Node's.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import process from 'node:process'
+import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild'
+import { NODE_MODULES, REPLACED } from './modules.ts'
+
+export const ROOT = join(import.meta.dirname, '../../..')
+
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  splitting: true,
+  metafile: true,
+  minify: true,
+  // stacks of a bug name functions
+  keepNames: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+  target: 'es2023',
+} as const satisfies BuildOptions
+
+/** What some packages ask for and nobody has: pg works without. */
+const absent: Plugin = {
+  name: 'absent packages',
+  setup(hooks) {
+    hooks.onResolve({ filter: /^pg-(?:native|cloudflare)$/ }, ({ path }) => ({
+      path: REPLACED.get(path) ?? '',
+    }))
+  },
+}
+
+/** Writes dist/readywhen.mjs and dist/chunks, for Node. */
+export async function bundleForNode(dist = join(ROOT, 'dist')): Promise<Metafile> {
+  rmSync(join(dist, 'chunks'), { recursive: true, force: true })
+  const result = await build({
+    ...COMMON,
+    platform: 'node',
+    entryPoints: { readywhen: 'src/main.ts' },
+    outdir: dist,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
+    plugins: [absent],
+    // drivers are CommonJS and require Node's modules
+    banner: {
+      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+    },
+  })
+  return result.metafile
+}
+
+export interface Chunk {
+  /** Its name in the payload: `boot.js`. */
+  readonly name: string
+  readonly source: string
+  /** What it holds: bytes by package, own code under `readywhen`. */
+  readonly contents: Readonly<Record<string, number>>
+}
+
+/** Puts our modules in the place of Node's, and of a few packages. */
+const runtimeModules: Plugin = {
+  name: "the runtime's modules",
+  setup(hooks) {
+    hooks.onResolve({ filter: /^[a-z@]/ }, ({ path }) => {
+      const file = REPLACED.get(path) ?? NODE_MODULES.get(path.replace(/^node:/, ''))
+      if (file !== undefined) return { path: file }
+      if (path.startsWith('node:')) return { errors: [{ text: `the runtime has no ${path}` }] }
+      return undefined
+    })
+  },
+}
+
+/**
+ * Bundles a program for the runtime: `boot.js` puts the globals in place and loads the entry; whatever is imported
+ * dynamically is a chunk of its own.
+ */
+export async function bundleForRuntime(entry: string, plugins: readonly Plugin[] = []): Promise<Chunk[]> {
+  const result = await build({
+    ...COMMON,
+    platform: 'neutral',
+    mainFields: ['main', 'module'],
+    conditions: ['node'],
+    stdin: {
+      contents: `import './src/runtime/node/globals.ts'\nimport(${JSON.stringify(entry)})`,
+      resolveDir: ROOT,
+      sourcefile: 'boot.ts',
+    },
+    entryNames: '[name]',
+    chunkNames: '[name]-[hash]',
+    outdir: 'payload',
+    write: false,
+    plugins: [...plugins, absent, runtimeModules],
+    define: { 'process.env.READABLE_STREAM': '""' },
+  })
+  return result.outputFiles.map((file) => ({
+    name: payloadName(file.path),
+    source: rewriteImports(file.text),
+    contents: contentsOf(result, file.path),
+  }))
+}
+
+function payloadName(path: string): string {
+  return basename(path).replace(/^stdin\.js$/, 'boot.js')
+}
+
+/** Bytecode without debug data has no file name, without which `import()` does not know where it is: the host loads. */
+function rewriteImports(source: string): string {
+  return source.replace(/\bimport\("\.\/([\w-]+\.js)"\)/g, '__host.load("$1")')
+}
+
+function contentsOf({ metafile }: BuildResult<{ metafile: true }>, path: string): Record<string, number> {
+  const output = Object.entries(metafile.outputs).find(([name]) => path.endsWith(name))?.[1]
+  const contents: Record<string, number> = {}
+  for (const [input, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
+    const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? 'readywhen'
+    contents[name] = (contents[name] ?? 0) + bytesInOutput
+  }
+  return contents
+}
+
+/** Writes chunks as files, in the order of their names. */
+export function writeChunks(chunks: readonly Chunk[], directory: string): string[] {
+  rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory, { recursive: true })
+  return chunks
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, source }) => {
+      const file = join(directory, name)
+      writeFileSync(file, source)
+      return file
+    })
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { outputs } = await bundleForNode()
+  for (const [name, { bytes }] of Object.entries(outputs)) process.stdout.write(`${name} ${bytes}\n`)
+}
