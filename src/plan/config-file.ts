@@ -36,9 +36,12 @@ export function readConfig(text: string, path: string, known: Known): Source {
 }
 
 function parse(text: string, path: string): unknown {
+  // Every value stays the text it is written as: `expect: 1.10` is not 1.1. Only null keeps its meaning.
   const document = parseDocument(text, {
+    schema: 'failsafe',
+    customTags: ['null'],
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
   })
   const problem = document.errors[0]
   if (problem !== undefined) {
@@ -63,9 +66,8 @@ function entries(value: unknown, origin: string): [string, unknown][] {
 }
 
 function scalar(value: unknown, origin: string): string {
-  if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  throw new UsageError(`${origin} must be a single value`)
+  if (typeof value !== 'string') throw new UsageError(`${origin} must be a single value`)
+  return value
 }
 
 function readTarget(kind: string, item: unknown, origin: string): GivenTarget {

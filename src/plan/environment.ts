@@ -23,7 +23,9 @@ export function readEnvironment(
   const targets: GivenTarget[] = []
   for (const [kind, split] of Object.entries(lists)) {
     const origin = variableName(kind)
-    for (const text of split(env[origin] ?? '')) targets.push({ kind, text, origin, options: [] })
+    const list = env[origin]?.trim()
+    if (!list) continue
+    for (const text of split(list)) targets.push({ kind, text, origin, options: [] })
   }
   return { targets, settings }
 }

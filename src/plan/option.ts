@@ -35,16 +35,19 @@ type Declaration<V> = Omit<OptionSpec<V>, 'repeats' | 'schema'> & {
   readonly schema?: JsonSchema
 }
 
+/** A number need not be quoted in YAML to be a text: `status: 200`. */
+const TEXT: JsonSchema = { type: ['string', 'number'] }
+
 /** Declares an option with a value. */
 export function option<V>(declaration: Declaration<V>): OptionSpec<V> {
-  return { schema: { type: 'string' }, ...declaration, repeats: false }
+  return { schema: TEXT, ...declaration, repeats: false }
 }
 
 /** Declares an option that may be given several times; `parse` is given one text and its value is a list of one. */
 export function repeatedOption<V>(declaration: Declaration<V>): OptionSpec<readonly V[]> {
   const { parse, ...rest } = declaration
   return {
-    schema: { type: 'string' },
+    schema: TEXT,
     ...rest,
     parse: (text) => [parse(text)],
     repeats: true,

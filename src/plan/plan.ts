@@ -78,8 +78,9 @@ function planCheck(
   const kind = kinds[given.kind]
   if (kind === undefined) throw new Error(`kind ${given.kind} is not loaded`)
   const origin = given.origin.startsWith('--') ? given.origin : `${given.origin}:`
-  const text = from(`${origin} ${maskUnparsed(given.text)}`, () => readTargetText(given, context))
-  return from(`${origin} ${maskUnparsed(given.text)}`, () => {
+  const where = `${origin} ${maskUnparsed(given.text)}`.trimEnd()
+  return from(where, () => {
+    const text = readTargetText(given, context)
     if (text.target === '') throw new UsageError(`has an empty target: write ${kind.placeholder}`)
     const options = parseCheckOptions(given.kind, kind.options, text)
     const target = kind.bind(text.target, options.own, context)

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import {
+  kindsInEnvironment,
+  readEnvironment,
+  splitByWhiteSpace,
+  variableName,
+} from '../../src/plan/environment.ts'
+
+const lists = { http: splitByWhiteSpace, postgres: (text: string) => text.split('\n') }
+
+describe('the variable of a flag', () => {
+  test('is its name in capitals behind READYWHEN_', () => {
+    assert.equal(variableName('http'), 'READYWHEN_HTTP')
+    assert.equal(variableName('attempt-timeout'), 'READYWHEN_ATTEMPT_TIMEOUT')
+  })
+
+  test('holds a list of targets, split as its kind says', () => {
+    const { targets } = readEnvironment(
+      { READYWHEN_HTTP: '  http://a \t http://b\n\nhttp://c\n', READYWHEN_POSTGRES: 'host=a b\nhost=c' },
+      [],
+      lists,
+    )
+    const http = { kind: 'http', origin: 'READYWHEN_HTTP', options: [] }
+    const postgres = { kind: 'postgres', origin: 'READYWHEN_POSTGRES', options: [] }
+    assert.deepEqual(targets, [
+      { ...http, text: 'http://a' },
+      { ...http, text: 'http://b' },
+      { ...http, text: 'http://c' },
+      { ...postgres, text: 'host=a b' },
+      { ...postgres, text: 'host=c' },
+    ])
+  })
+
+  test('of a setting is taken without white space around it', () => {
+    const { settings } = readEnvironment(
+      { READYWHEN_TIMEOUT: ' 1m\n', READYWHEN_ATTEMPT_TIMEOUT: '2s', READYWHEN_ANY: 'yes' },
+      ['timeout', 'attempt-timeout', 'any'],
+      {},
+    )
+    assert.deepEqual(Object.fromEntries(settings), {
+      timeout: { text: '1m', origin: 'READYWHEN_TIMEOUT' },
+      'attempt-timeout': { text: '2s', origin: 'READYWHEN_ATTEMPT_TIMEOUT' },
+      any: { text: 'yes', origin: 'READYWHEN_ANY' },
+    })
+  })
+
+  test('that is blank says nothing, as a Helm value left blank does', () => {
+    for (const blank of ['', ' ', '\n\t']) {
+      const env = { READYWHEN_TIMEOUT: blank, READYWHEN_HTTP: blank, READYWHEN_POSTGRES: undefined }
+      const read = readEnvironment(env, ['timeout'], { http: splitByWhiteSpace })
+      assert.equal(read.settings.size, 0)
+      assert.deepEqual(read.targets, [])
+      assert.deepEqual(kindsInEnvironment(env, ['http', 'postgres']), [])
+    }
+  })
+
+  test('tells which kinds are used', () => {
+    const env = { READYWHEN_REDIS: 'x', READYWHEN_HTTP: 'y', READYWHEN_TIMEOUT: '1s', REDIS: 'z' }
+    assert.deepEqual(kindsInEnvironment(env, ['http', 'redis', 'tcp']), ['http', 'redis'])
+  })
+
+  test('that belongs to no flag is left alone', () => {
+    const read = readEnvironment(
+      { READYWHEN_TIMEOUTS: 'x', READYWHEN_SERVICE_HOST: '10.0.0.1' },
+      ['timeout'],
+      lists,
+    )
+    assert.deepEqual([read.targets, read.settings.size], [[], 0])
+  })
+})
