@@ -46,7 +46,7 @@ export function closing(status: CheckStatus): string {
 /** `still waiting after 15s for 2 of 6: http://auth:8080/healthz (503 Service Unavailable), dns kafka (no such name)` */
 export function stillWaiting(pending: readonly CheckStatus[], total: number, elapsedMs: number): string {
   const opening = `still waiting after ${formatDuration(elapsedMs)} for`
-  const list = named(pending, (status) => `${label(status.check)} (${reason(status)})`)
+  const list = byReason(pending)
   return total === 1 ? `${opening} ${list}` : `${opening} ${pending.length} of ${total}: ${list}`
 }
 
@@ -65,7 +65,7 @@ export function ending(outcome: Outcome, statuses: readonly CheckStatus[], elaps
   const what = `${opening[outcome]} after ${elapsed}`
   if (total === 1 || missing.length === 0) return what
   const count = `${missing.length} of ${total}${outcome === 'not-ready' ? '' : ' not ready'}`
-  return `${what}: ${count}: ${named(missing, (status) => label(status.check))}`
+  return `${what}: ${count}: ${named(missing)}`
 }
 
 /** Whether the last sentence would only repeat the closing line of the one check there is. */
@@ -74,10 +74,30 @@ export function isSaid(outcome: Outcome, statuses: readonly CheckStatus[]): bool
 }
 
 /** Names the first few; when there are more, those are chosen that show the most different reasons. */
-function named(statuses: readonly CheckStatus[], say: (status: CheckStatus) => string): string {
-  if (statuses.length <= NAMED) return statuses.map(say).join(', ')
-  const chosen = worstFirst(statuses).slice(0, NAMED)
-  return `${chosen.map(say).join(', ')} and ${statuses.length - NAMED} more`
+function named(statuses: readonly CheckStatus[]): string {
+  const labels = statuses.length <= NAMED ? statuses : worstFirst(statuses).slice(0, NAMED)
+  const more = statuses.length - labels.length
+  return `${labels.map(({ check }) => label(check)).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+/** Names the first few of each reason: `tcp db:1, tcp db:2 and 490 more (connection refused), dns kafka (no such name)` */
+function byReason(statuses: readonly CheckStatus[]): string {
+  const groups = new Map<string, string[]>()
+  for (const status of worstFirst(statuses)) {
+    const labels = groups.get(reason(status)) ?? []
+    labels.push(label(status.check))
+    groups.set(reason(status), labels)
+  }
+  const told = [...groups].slice(0, NAMED)
+  let spare = NAMED - told.length
+  const parts = told.map(([why, labels]) => {
+    const first = labels.slice(0, 1 + spare)
+    spare -= first.length - 1
+    const last = first.length < labels.length ? `${labels.length - first.length} more` : first.pop()
+    return `${[first.join(', '), last].filter((part) => part !== '').join(' and ')} (${why})`
+  })
+  const rest = [...groups.values()].slice(NAMED).reduce((sum, labels) => sum + labels.length, 0)
+  return parts.join(', ') + (rest > 0 ? ` and ${rest} more` : '')
 }
 
 /** Orders checks by how much a reader needs to see them: lasting trouble, then one for each reason, then the rest. */
