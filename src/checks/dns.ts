@@ -103,7 +103,7 @@ async function findRecords(target: DnsTarget, attempt: Attempt): Promise<readonl
     return addresses.map((address) => ({ type: isIPv6(address) ? 'AAAA' : 'A', address }))
   }
   const servers = server && (await findServers(server, attempt))
-  return lookupRecords(name, type === undefined ? ['AAAA', 'A'] : [type], attempt, servers)
+  return lookupRecords(name, type === undefined ? ['A', 'AAAA'] : [type], attempt, servers)
 }
 
 /** The addresses of a server given by name; that it cannot be found is not the absence of what it was to be asked. */

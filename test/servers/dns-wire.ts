@@ -11,6 +11,8 @@ export interface DnsQuery {
 export interface DnsReply {
   readonly rcode?: number
   readonly truncated?: boolean
+  /** Sent so many milliseconds later. */
+  readonly delayMs?: number
   /** As in a zone file, without TTL and class: `db.example A 127.0.0.1`, `db MX 10 mail.example`, `db TXT "a" "b"`. */
   readonly answers?: readonly string[]
   /** What is wrong with the reply: another id, another question, no question, not a response. */

@@ -52,19 +52,37 @@ export async function startDns(answer: Answerer, host = '127.0.0.1'): Promise<Pr
   const port = await freePort()
   const queries: DnsQuery[] = []
   const connections = new Set<net.Socket>()
+  const timers = new Set<NodeJS.Timeout>()
 
-  function handle(bytes: Buffer, over: 'udp' | 'tcp'): Buffer | 'silent' | 'close' {
+  function handle(
+    bytes: Buffer,
+    over: 'udp' | 'tcp',
+    send: (reply: Buffer) => void,
+    close: () => void,
+  ): void {
     const query = readQuery(bytes, over)
     queries.push(query)
     const count = queries.filter(({ name, type }) => name === query.name && type === query.type).length
     const reply = answer(query, count)
-    return typeof reply === 'string' || Buffer.isBuffer(reply) ? reply : writeReply(query, reply)
+    if (reply === 'close') close()
+    else if (Buffer.isBuffer(reply)) send(reply)
+    else if (reply !== 'silent') {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        send(writeReply(query, reply))
+      }, reply.delayMs ?? 0)
+      timers.add(timer)
+    }
   }
 
   const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4')
   udp.on('message', (bytes, from) => {
-    const reply = handle(bytes, 'udp')
-    if (typeof reply !== 'string') udp.send(reply, from.port, from.address)
+    handle(
+      bytes,
+      'udp',
+      (reply) => udp.send(reply, from.port, from.address),
+      () => {},
+    )
   })
   udp.bind(port, host)
   await once(udp, 'listening')
@@ -77,14 +95,18 @@ export async function startDns(answer: Answerer, host = '127.0.0.1'): Promise<Pr
       received = Buffer.concat([received, chunk])
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const size = received.readUInt16BE(0)
-        const reply = handle(received.subarray(2, 2 + size), 'tcp')
+        const query = received.subarray(2, 2 + size)
         received = received.subarray(2 + size)
-        if (reply === 'close') socket.destroy()
-        // In two parts, as a network may do.
-        else if (reply !== 'silent') {
-          socket.write(Buffer.from([reply.length >> 8]))
-          socket.write(Buffer.concat([Buffer.from([reply.length & 0xff]), reply]))
-        }
+        handle(
+          query,
+          'tcp',
+          (reply) => {
+            // In two parts, as a network may do.
+            socket.write(Buffer.from([reply.length >> 8]))
+            socket.write(Buffer.concat([Buffer.from([reply.length & 0xff]), reply]))
+          },
+          () => socket.destroy(),
+        )
       }
     })
   })
@@ -99,6 +121,7 @@ export async function startDns(answer: Answerer, host = '127.0.0.1'): Promise<Pr
     names: () => queries.map(({ name, type }) => `${name} ${type}`),
     async stop() {
       udp.close()
+      for (const timer of timers) clearTimeout(timer)
       for (const socket of connections) socket.destroy()
       tcp.close()
       await once(tcp, 'close')

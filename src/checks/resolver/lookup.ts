@@ -21,7 +21,7 @@ export async function lookupAddresses(host: string, attempt: Attempt): Promise<r
   const known = findInHosts(readHosts(), host.replace(/\.$/, ''))
   if (known.length > 0) return alternate(known)
   if (/^localhost\.?$/i.test(host)) return ['::1', '127.0.0.1']
-  const records = await lookup(readResolverConfig(), host, ['AAAA', 'A'], attempt)
+  const records = await lookup(readResolverConfig(), host, ['A', 'AAAA'], attempt)
   return alternate(records.flatMap((record) => ('address' in record ? [record.address] : [])))
 }
 
