@@ -1,9 +1,12 @@
 /** How long a response's body is, and its bytes out of the chunks (RFC 9112, chapters 6 and 7). */
-import { LineReader, ParseError, readHeaderLine, type StatusLine } from './http-syntax.ts'
+import { checkHeaderLine, LineReader, ParseError, readHeaderLine, type StatusLine } from './http-syntax.ts'
 
 /** Node's limit of what chunk extensions may take up, in bytes. */
 const MAX_EXTENSION_BYTES = 16_384
 const MAX_TRAILER_BYTES = 16_384
+/** Chunk extensions (RFC 9112, 7.1.1) or the beginning of some: names, with a token or a quoted text as value. */
+const EXTENSIONS =
+  /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]*(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]*|"(?:[^"\\]|\\.)*"?))?)*$/
 
 type Framing = { readonly kind: 'length'; readonly bytes: number } | { readonly kind: 'chunked' | 'close' }
 
@@ -18,13 +21,7 @@ export function readFraming(pairs: readonly string[]): Framing {
       if (length !== undefined) {
         throw new ParseError('HPE_UNEXPECTED_CONTENT_LENGTH', 'Content-Length already present')
       }
-      if (!/^\d+$/.test(value)) {
-        throw new ParseError('HPE_INVALID_CONTENT_LENGTH', 'Invalid character in Content-Length')
-      }
-      length = Number(value)
-      if (!Number.isSafeInteger(length)) {
-        throw new ParseError('HPE_INVALID_CONTENT_LENGTH', 'Content-Length overflow')
-      }
+      length = readLength(value)
     } else if (name === 'transfer-encoding') coding = value.toLowerCase()
     if (length !== undefined && coding !== undefined) {
       throw name === 'content-length'
@@ -38,8 +35,17 @@ export function readFraming(pairs: readonly string[]): Framing {
           )
     }
   }
-  if (coding !== undefined && /(?:^|[,\s])chunked\s*$/.test(coding)) return { kind: 'chunked' }
+  if (coding !== undefined && /(?:^|,)[ \t]*chunked$/.test(coding)) return { kind: 'chunked' }
   return length === undefined ? { kind: 'close' } : { kind: 'length', bytes: length }
+}
+
+/** Beyond what JavaScript can count exactly a length is as good as endless. */
+function readLength(value: string): number {
+  const fault = (reason: string): ParseError => new ParseError('HPE_INVALID_CONTENT_LENGTH', reason)
+  if (value === '') throw fault('Empty Content-Length')
+  if (!/^\d+$/.test(value)) throw fault('Invalid character in Content-Length')
+  if (Number(value) >= 2 ** 64) throw fault('Content-Length overflow')
+  return Number(value)
 }
 
 /** True for a status after which no body comes, whatever the headers say (RFC 9112, 6.3). */
@@ -55,6 +61,7 @@ export class BodyReader {
   #left: number
   #part: 'size' | 'data' | 'data-end' | 'trailer' = 'size'
   #extensions = 0
+  #trailerSize = 0
   readonly trailers: string[] = []
   ended = false
 
@@ -80,7 +87,7 @@ export class BodyReader {
     if (this.#part === 'data-end') return this.#readChunkEnd(bytes, at)
     const { line, next } = this.#lines.take(bytes, at)
     if (this.#part === 'size') {
-      if (line === undefined) this.#checkSize(this.#lines.partial)
+      if (line === undefined) this.#checkSize(this.#lines.partial, false)
       else this.#readSize(line)
     } else this.#readTrailer(line)
     return next
@@ -97,47 +104,52 @@ export class BodyReader {
     return next
   }
 
-  #checkSize(part: string): void {
-    const size = /^[0-9a-fA-F]+/.exec(part)?.[0] ?? ''
-    const after = part.charAt(size.length)
-    if (part !== '' && (size === '' || !['', ';', '\r'].includes(after))) {
+  /** Judges a line with a chunk's size and extensions, or its beginning when it is not `whole`. */
+  #checkSize(line: string, whole: boolean): void {
+    const size = /^[0-9a-fA-F]*/.exec(line)?.[0] ?? ''
+    const rest = line.slice(size.length)
+    if (size === '' ? whole || line !== '' : !/^(?:[;\r]|$)/.test(rest)) {
       throw new ParseError('HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size')
     }
-    if (size.replace(/^0+/, '').length > 13) {
+    if (size.replace(/^0+/, '').length > 16) {
       throw new ParseError('HPE_INVALID_CHUNK_SIZE', 'Chunk size overflow')
     }
-    if (this.#extensions + part.length - size.length > MAX_EXTENSION_BYTES) {
+    const cr = rest.indexOf('\r')
+    const extensions = cr < 0 ? rest : rest.slice(0, cr)
+    if (this.#extensions + extensions.length > MAX_EXTENSION_BYTES) {
       throw new ParseError('HPE_CHUNK_EXTENSIONS_OVERFLOW', 'Chunk extensions overflow')
     }
+    // a name may still be empty where more of it can come
+    const unnamed = cr >= 0 && /;(?:$|[;=])/.test(extensions.replace(/"[^"]*"/g, ''))
+    if (unnamed || !EXTENSIONS.test(extensions)) {
+      throw new ParseError('HPE_STRICT', 'Invalid character in chunk extensions')
+    }
+    if (cr < 0 && whole) throw new ParseError('HPE_CR_EXPECTED', 'Missing expected CR after chunk size')
+    if (cr >= 0 && cr < rest.length - 1) throw new ParseError('HPE_STRICT', 'Expected LF after chunk size')
   }
 
   #readSize(line: string): void {
-    this.#checkSize(line)
-    const size = Number.parseInt(line, 16)
-    if (Number.isNaN(size)) throw new ParseError('HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size')
-    const rest = line.replace(/^[0-9a-fA-F]+/, '')
-    if (!rest.endsWith('\r')) throw new ParseError('HPE_CR_EXPECTED', 'Missing expected CR after chunk size')
-    if (/^;?[^;]*\r./.test(rest)) throw new ParseError('HPE_LF_EXPECTED', 'Expected LF after chunk size')
-    this.#extensions += rest.length - 1
-    this.#left = size
-    this.#part = size === 0 ? 'trailer' : 'data'
-    this.#lines.restart()
+    this.#checkSize(line, true)
+    this.#extensions += Math.max(line.length - line.indexOf(';'), 0)
+    this.#left = Number.parseInt(line, 16)
+    this.#part = this.#left === 0 ? 'trailer' : 'data'
   }
 
   #readChunkEnd(bytes: Uint8Array, at: number): number {
     const { line, next } = this.#lines.take(bytes, at)
+    if (line === '') throw new ParseError('HPE_CR_EXPECTED', 'Missing expected CR after chunk data')
     const text = line ?? this.#lines.partial
-    if (text !== '' && text !== '\r') {
-      throw new ParseError('HPE_STRICT', 'Expected LF after chunk data')
-    }
-    if (line === '') throw new ParseError('HPE_STRICT', 'Expected LF after chunk data')
+    if (text !== '\r') throw new ParseError('HPE_STRICT', 'Expected LF after chunk data')
     if (line === '\r') this.#part = 'size'
     return next
   }
 
   #readTrailer(line: string | undefined): void {
-    if (this.#lines.size > MAX_TRAILER_BYTES) throw new ParseError('HPE_HEADER_OVERFLOW', 'Header overflow')
     if (line === '\r') this.ended = true
-    else if (line !== undefined) readHeaderLine(line, this.trailers)
+    else if (line === undefined) checkHeaderLine(this.#lines.partial, false, false)
+    else this.#trailerSize += readHeaderLine(line, this.trailers, false)
+    if (this.#trailerSize + this.#lines.partial.length > MAX_TRAILER_BYTES) {
+      throw new ParseError('HPE_HEADER_OVERFLOW', 'Header overflow')
+    }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { BodyReader } from './http-body.ts'
 import {
-  checkHeaderStart,
+  checkHeaderLine,
   checkStatusLine,
   LineReader,
   ParseError,
@@ -13,8 +13,8 @@ import {
   type StatusLine,
 } from './http-syntax.ts'
 
-/** Node's limit of the status line and headers together, in bytes (`http.maxHeaderSize`). */
-export const MAX_HEADER_BYTES = 16_384
+/** Node's limit of names, values and status message together, in bytes (`http.maxHeaderSize`). */
+const MAX_HEADER_BYTES = 16_384
 const LF = 0x0a
 const CR = 0x0d
 
@@ -37,6 +37,8 @@ export class ResponseParser {
   readonly #lines = new LineReader()
   #status: StatusLine | undefined
   #pairs: string[] = []
+  /** Bytes of the head so far that count. */
+  #size = 0
   #body: BodyReader | undefined
   /** The final response has been read: what comes after it is left alone. */
   complete = false
@@ -68,14 +70,23 @@ export class ResponseParser {
   #readHead(bytes: Uint8Array, at: number): number {
     // empty lines before a message are skipped (RFC 9112, 2.2)
     if (this.#betweenMessages() && (bytes[at] === LF || bytes[at] === CR)) return at + 1
-    const { line, next } = this.#lines.take(bytes, at)
-    if (this.#lines.size > MAX_HEADER_BYTES) throw new ParseError('HPE_HEADER_OVERFLOW', 'Header overflow')
+    const lines = this.#lines
+    const { line, next } = lines.take(bytes, at)
     if (this.#status === undefined) {
-      if (line === undefined) checkStatusLine(this.#lines.partial, false)
-      else this.#status = readStatusLine(line)
-    } else if (line === undefined) checkHeaderStart(this.#lines.partial)
-    else if (line === '\r') this.#headComplete(this.#status)
-    else readHeaderLine(line, this.#pairs)
+      if (line === undefined) checkStatusLine(lines.partial, false)
+      else {
+        this.#status = readStatusLine(line)
+        this.#size = this.#status.statusMessage.length
+      }
+    } else if (line === '\r') this.#headComplete(this.#status)
+    else {
+      const first = this.#pairs.length === 0
+      if (line === undefined) checkHeaderLine(lines.partial, false, first)
+      else this.#size += readHeaderLine(line, this.#pairs, first)
+    }
+    if (this.#size + lines.partial.length >= MAX_HEADER_BYTES) {
+      throw new ParseError('HPE_HEADER_OVERFLOW', 'Header overflow')
+    }
     return next
   }
 
@@ -83,7 +94,7 @@ export class ResponseParser {
     const pairs = this.#pairs
     this.#status = undefined
     this.#pairs = []
-    this.#lines.restart()
+    this.#size = 0
     const body = new BodyReader(status, pairs)
     const skipped = this.#handler.onHead({ ...status, rawHeaders: pairs })
     const interim = status.statusCode >= 100 && status.statusCode < 200 && status.statusCode !== 101

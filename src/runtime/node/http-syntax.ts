@@ -8,9 +8,9 @@
 const MAX_HEADER_PAIRS = 2000
 const LF = 0x0a
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const NAME_SO_FAR = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*\r?$/
+const NAME_SO_FAR = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const NOT_IN_VALUE = /[\0-\x08\x0a-\x1f\x7f]/
+const NOT_IN_VALUE = /[\0-\x08\x0a-\x0c\x0e-\x1f\x7f]/
 
 /** What is wrong with the bytes of a response. */
 export class ParseError extends Error {
@@ -36,18 +36,10 @@ export function latin1(bytes: Uint8Array): string {
 export class LineReader {
   /** The unfinished line so far. */
   partial = ''
-  /** Bytes read since `restart`. */
-  size = 0
-
-  restart(): void {
-    this.size = 0
-  }
-
   /** Takes bytes from `at`; gives the line without its line feed, or nothing when it is unfinished, and where to go on. */
   take(bytes: Uint8Array, at: number): { line: string | undefined; next: number } {
     const end = bytes.indexOf(LF, at)
     const next = end < 0 ? bytes.length : end + 1
-    this.size += next - at
     const text = this.partial + latin1(bytes.subarray(at, end < 0 ? next : end))
     this.partial = end < 0 ? text : ''
     return { line: end < 0 ? undefined : text, next }
@@ -61,17 +53,15 @@ export interface StatusLine {
   readonly statusMessage: string
 }
 
-/** Judges the beginning of a status line; `whole` when no more of it will come. */
+/** Judges a status line, or the beginning of one when it is not `whole`. */
 export function checkStatusLine(line: string, whole: boolean): void {
-  const missing = (length: number): boolean => line.length < length && whole
   const start = line.slice(0, 5)
-  if (!'HTTP/'.startsWith(start) || missing(5)) {
-    throw new ParseError('HPE_INVALID_CONSTANT', 'Expected HTTP/')
+  if (!'HTTP/'.startsWith(start) || (whole && start !== 'HTTP/')) {
+    throw new ParseError('HPE_INVALID_CONSTANT', 'Expected HTTP/, RTSP/ or ICE/')
   }
   const at = (index: number, expected: RegExp, code: string, reason: string): void => {
-    if (missing(index + 1) || (line.length > index && !expected.test(line.charAt(index)))) {
-      throw new ParseError(code, reason)
-    }
+    const missing = line.length <= index
+    if (missing ? whole : !expected.test(line.charAt(index))) throw new ParseError(code, reason)
   }
   at(5, /\d/, 'HPE_INVALID_VERSION', 'Invalid major version')
   at(6, /\./, 'HPE_INVALID_VERSION', 'Expected dot')
@@ -82,6 +72,9 @@ export function checkStatusLine(line: string, whole: boolean): void {
   at(8, / /, 'HPE_INVALID_VERSION', 'Expected space after version')
   for (const index of [9, 10, 11]) at(index, /\d/, 'HPE_INVALID_STATUS', 'Invalid status code')
   at(12, /[ \r]/, 'HPE_INVALID_STATUS', 'Invalid response status')
+  const cr = line.indexOf('\r')
+  if (cr < 0 && whole) throw new ParseError('HPE_CR_EXPECTED', 'Missing expected CR after response line')
+  if (cr >= 0 && cr < line.length - 1) throw new ParseError('HPE_STRICT', 'Expected LF after CR')
 }
 
 /** Reads a status line without its line feed. */
@@ -91,35 +84,50 @@ export function readStatusLine(line: string): StatusLine {
     versionMajor: Number(line.charAt(5)),
     versionMinor: Number(line.charAt(7)),
     statusCode: Number(line.slice(9, 12)),
-    statusMessage: withoutCr(line.slice(12), 'response line').slice(1),
+    statusMessage: line.slice(13, -1),
   }
 }
 
-/** Takes off the CR that a line must end in; another one within the line is an error. */
-export function withoutCr(line: string, what: string): string {
-  const cr = line.indexOf('\r')
-  if (cr < 0) throw new ParseError('HPE_CR_EXPECTED', `Missing expected CR after ${what}`)
-  if (cr < line.length - 1) throw new ParseError('HPE_LF_EXPECTED', `Missing expected LF after ${what}`)
-  return line.slice(0, -1)
+function invalidHeader(reason: string): ParseError {
+  return new ParseError('HPE_INVALID_HEADER_TOKEN', reason)
 }
 
-/** Reads one header line without its line feed into `pairs`: name and value by turns. */
-export function readHeaderLine(line: string, pairs: string[]): void {
-  if (/^[ \t]/.test(line) && pairs.length > 0) {
-    throw new ParseError('HPE_INVALID_HEADER_TOKEN', 'Unexpected whitespace after header value')
+/** Judges a header line, or the beginning of one when it is not `whole`; `first` is that after the status line. */
+export function checkHeaderLine(line: string, whole: boolean, first: boolean): void {
+  if (/^[ \t]/.test(line)) {
+    if (first && line.startsWith(' '))
+      throw new ParseError('HPE_UNEXPECTED_SPACE', 'Unexpected space after start line')
+    throw invalidHeader(first ? 'Invalid header token' : 'Unexpected whitespace after header value')
+  }
+  if (line.startsWith('\r') && (whole || line.length > 1)) {
+    throw new ParseError('HPE_STRICT', 'Expected LF after headers')
   }
   const colon = line.indexOf(':')
-  const name = line.slice(0, Math.max(colon, 0))
-  if (!NAME.test(name)) throw new ParseError('HPE_INVALID_HEADER_TOKEN', 'Invalid header token')
-  const value = withoutCr(line.slice(colon + 1), 'header value').replace(/^[ \t]+|[ \t]+$/g, '')
-  if (NOT_IN_VALUE.test(value)) throw new ParseError('HPE_INVALID_HEADER_TOKEN', 'Invalid header value char')
-  if (pairs.length < 2 * MAX_HEADER_PAIRS) pairs.push(name, value)
+  if (colon < 0) {
+    if (whole && line === '') throw invalidHeader('Invalid header field char')
+    if (whole || (line !== '\r' && !NAME_SO_FAR.test(line))) throw invalidHeader('Invalid header token')
+    return
+  }
+  if (!NAME.test(line.slice(0, colon))) throw invalidHeader('Invalid header token')
+  const value = line.slice(colon + 1)
+  const cr = value.indexOf('\r')
+  if (NOT_IN_VALUE.test(cr < 0 ? value : value.slice(0, cr))) throw invalidHeader('Invalid header value char')
+  const blank = value.slice(0, Math.max(cr, 0)).trim() === ''
+  if (cr < 0 && whole) {
+    if (value.trim() === '') throw invalidHeader('Invalid header value char')
+    throw new ParseError('HPE_CR_EXPECTED', 'Missing expected CR after header value')
+  }
+  if (cr >= 0 && cr < value.length - 1) {
+    if (blank) throw new ParseError('HPE_STRICT', 'Expected LF after CR')
+    throw new ParseError('HPE_LF_EXPECTED', 'Missing expected LF after header value')
+  }
 }
 
-/** Judges a header line of which only the beginning is there. */
-export function checkHeaderStart(part: string): void {
-  const colon = part.indexOf(':')
-  if (colon < 0 ? !NAME_SO_FAR.test(part) : !NAME.test(part.slice(0, colon))) {
-    throw new ParseError('HPE_INVALID_HEADER_TOKEN', 'Invalid header token')
-  }
+/** Reads a header line without its line feed into `pairs`, name and value by turns; gives the length of both. */
+export function readHeaderLine(line: string, pairs: string[], first = false): number {
+  checkHeaderLine(line, true, first)
+  const colon = line.indexOf(':')
+  const value = line.slice(colon + 1, -1).replace(/^[ \t]+|[ \t]+$/g, '')
+  if (pairs.length < 2 * MAX_HEADER_PAIRS) pairs.push(line.slice(0, colon), value)
+  return colon + value.length
 }
