@@ -1,0 +1,97 @@
+import { option, repeatedOption, wholeNumber } from '../../plan/option.ts'
+import { Secret } from '../../plan/secret.ts'
+import { UsageError } from '../../plan/usage-error.ts'
+import type { ParseContext } from '../kind.ts'
+
+/** One request, as it goes over the wire. */
+export interface HttpRequest {
+  readonly method: string
+  readonly url: URL
+  readonly headers: readonly RequestHeader[]
+  readonly body: Secret | undefined
+}
+
+/** A header field; its value is a secret unless its name says that it can hold none. */
+export interface RequestHeader {
+  readonly name: string
+  readonly value: Secret
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/
+const HARMLESS =
+  /^(?:accept|accept-language|accept-encoding|cache-control|content-type|host|pragma|range|user-agent|x-forwarded-(?:for|host|port|proto))$/i
+/** These frame the message or the connection, which is our own business. */
+const FRAMING =
+  /^(?:connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
+const SHORTEST_SECRET = 4
+
+export const requestOptions = {
+  method: option({
+    summary: 'request method (default GET, or POST with a body)',
+    placeholder: 'word',
+    parse: parseMethod,
+  }),
+  'request-header': repeatedOption({
+    summary: 'header to send; the value may be @file',
+    placeholder: 'Name:value',
+    parse: parseRequestHeader,
+    secret: true,
+  }),
+  'request-body': option({
+    summary: 'body to send; may be @file',
+    placeholder: 'text',
+    parse: (text) => text,
+    secret: true,
+  }),
+  redirects: option({
+    summary: 'how many redirects to follow (default 5)',
+    placeholder: 'number',
+    schema: { type: 'integer', minimum: 0 },
+    parse: (text) => Math.min(wholeNumber(text, 0), 50),
+  }),
+}
+
+/** Whether a header can be sent anywhere and shown. */
+export function isHarmless(header: RequestHeader): boolean {
+  return HARMLESS.test(header.name)
+}
+
+/** What of a header a server may say back: its value, and the credentials or cookies in it. */
+export function secretsOf(header: RequestHeader): Secret[] {
+  if (isHarmless(header)) return []
+  const value = header.value.reveal()
+  const credentials = /^\S+ +(.+)$/.exec(value)?.[1]
+  const cookies = /^cookie$/i.test(header.name)
+    ? value.split(';').map((pair) => pair.replace(/^[^=]*=/, ''))
+    : []
+  const texts = [value, credentials ?? '', ...cookies].map((text) => text.trim())
+  return texts.filter((text) => text.length >= SHORTEST_SECRET).map((text) => new Secret(text))
+}
+
+/** Reads the value of an option that may name a file (`@/path`). */
+export function valueOrFile(value: string, context: ParseContext): string {
+  return value.startsWith('@') ? context.readFile(value.slice(1)) : value
+}
+
+/** Makes a header to be sent; throws `UsageError` where a line break would end it. */
+export function requestHeader(name: string, value: string): RequestHeader {
+  if (/[^\t\P{Cc}]/u.test(value))
+    throw new UsageError(`has a line break or control character in header ${name}`)
+  return { name, value: new Secret(value) }
+}
+
+function parseRequestHeader(text: string): { readonly name: string; readonly value: string } {
+  const colon = text.indexOf(':')
+  if (colon < 1) throw new UsageError('must be Name:value')
+  const name = text.slice(0, colon).trim()
+  if (!TOKEN.test(name)) throw new UsageError('has a name that no header can have')
+  if (FRAMING.test(name)) throw new UsageError(`cannot be ${name}, which readywhen sets itself`)
+  return { name, value: text.slice(colon + 1).trim() }
+}
+
+function parseMethod(text: string): string {
+  const method = text.toUpperCase()
+  if (!TOKEN.test(method)) throw new UsageError('must be a method such as HEAD or POST')
+  if (method === 'CONNECT') throw new UsageError('cannot be CONNECT')
+  return method
+}
