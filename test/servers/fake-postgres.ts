@@ -7,6 +7,8 @@ export interface FakeClient {
    * `N` (no TLS).
    */
   startUp(tlsAnswer?: Buffer | string): Promise<Readonly<Record<string, string>>>
+  /** Reads so many bytes; a TLS request has 8. */
+  read(length: number): Promise<Buffer>
   /** Reads one message after the start-up: its letter and its body. */
   message(): Promise<{ type: string; body: Buffer }>
   /** Reads a statement of the extended protocol up to its Execute; gives its text. */
@@ -92,6 +94,7 @@ function makeClient(socket: net.Socket): FakeClient {
   }
   return {
     startUp,
+    read,
     message,
     statement,
     send: (...messages) => {
