@@ -10,7 +10,7 @@ import { lookUpPassword } from './password.ts'
 import { saslFailure } from './sasl-failure.ts'
 import { asServerError, type LoginFacts, loginFailure, statementFailure } from './server-failure.ts'
 import type { PostgresHost, PostgresServerTarget } from './target.ts'
-import { Wire } from './wire.ts'
+import { brokenProtocol, Wire } from './wire.ts'
 
 /** What the server's SCRAM may cost: a million rounds are more than anybody configures, and less than a second. */
 const MOST_SCRAM_ROUNDS = 1_000_000
@@ -106,7 +106,7 @@ export class Session {
     this.#client.query(query)
     const row = query.firstRow.catch((error: unknown) => {
       const answer = asServerError(error)
-      throw answer === undefined ? this.#loginFailure(error) : statementFailure(answer, what, this.#facts)
+      throw answer === undefined ? brokenProtocol() : statementFailure(answer, what, this.#facts)
     })
     return await Promise.race([this.#broken, row])
   }

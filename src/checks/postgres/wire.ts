@@ -68,13 +68,13 @@ export class Wire extends EventEmitter {
       this.#guard.push(chunk)
       this.emit('data', chunk)
     } catch (error) {
-      this.#onFailure(error instanceof Failure ? error : malformed())
+      this.#onFailure(error instanceof Failure ? error : brokenProtocol())
     }
   }
 }
 
-/** The driver's parser threw on a message whose head was sound. */
-function malformed(): Failure {
+/** The driver threw on a message whose head was sound. */
+export function brokenProtocol(): Failure {
   return new Failure({ code: 'PROTOCOL', reason: 'answered in broken PostgreSQL protocol', lasting: true })
 }
 

@@ -42,7 +42,7 @@ interface Row {
   readonly expect:
     | 'encrypted'
     | 'plain'
-    | { readonly code: string; readonly reason: RegExp; readonly lasting?: false; readonly hint?: RegExp }
+    | { readonly code?: string; readonly reason: RegExp; readonly lasting?: false; readonly hint?: RegExp }
 }
 
 const CA = `sslrootcert=${authority.caFile}`
