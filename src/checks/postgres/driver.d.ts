@@ -39,8 +39,13 @@ declare module 'pg/lib/query.js' {
     readonly types: { getTypeParser(): (value: string) => string }
   }
 
+  export interface PortalConnection {
+    close(what: { readonly type: 'P'; readonly name: string }): void
+    sync(): void
+  }
+
   export default class Query extends EventEmitter {
     constructor(config: Config)
-    handlePortalSuspended(connection: { sync(): void }): void
+    handlePortalSuspended(connection: PortalConnection): void
   }
 }

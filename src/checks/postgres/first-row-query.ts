@@ -1,4 +1,4 @@
-import Query from 'pg/lib/query.js'
+import Query, { type PortalConnection } from 'pg/lib/query.js'
 
 /** A row as the server wrote it: its columns as text, `null` for NULL; nothing when there was none. */
 export type Row = readonly (string | null)[] | undefined
@@ -30,8 +30,12 @@ export class FirstRowQuery extends Query {
     })
   }
 
-  /** There are more rows: where the driver would fetch the next, this ends the statement. */
-  override handlePortalSuspended(connection: { sync(): void }): void {
+  /**
+   * There may be more rows: where the driver would fetch them, this ends the statement. Closed by name, since CockroachDB
+   * refuses the next statement of a transaction while a portal is suspended.
+   */
+  override handlePortalSuspended(connection: PortalConnection): void {
+    connection.close({ type: 'P', name: '' })
     connection.sync()
   }
 }

@@ -94,7 +94,7 @@ function parseHosts(parameters: Parameters): readonly [PostgresHost, ...Postgres
   const ports = parameters.port?.split(',') ?? ['']
   const count = (addresses ?? names ?? ['']).length
   if (names !== undefined && names.length !== count) {
-    throw new UsageError(`has ${names.length} hosts but ${count} host addresses`)
+    throw new UsageError(`has ${names.length} in host but ${count} in hostaddr`)
   }
   if (ports.length !== 1 && ports.length !== count) {
     throw new UsageError(`has ${ports.length} ports for ${count} ${count === 1 ? 'host' : 'hosts'}`)

@@ -470,6 +470,17 @@ for (const [title, content, mode, expected] of passfiles) {
   })
 }
 
+test('says why a password file cannot be used', async () => {
+  const dir = makeTempDir('pgpass')
+  const hint = async (PGPASSFILE: string) =>
+    (await tryProbe(asUser('app'), { env: { PGPASSFILE } })).failure?.hint
+  assert.equal(await hint(dir), `${dir} is not a password file`)
+  assert.equal(
+    await hint(join(dir, 'none')),
+    `give it in the target, in PGPASSWORD or in ${join(dir, 'none')}`,
+  )
+})
+
 test('masks a password that comes from the password file', async () => {
   const passfile = join(makeTempDir('pgpass'), 'pass')
   writeFileSync(passfile, '*:*:*:*:p@ss/w?rd\\:%41', { mode: 0o600 })

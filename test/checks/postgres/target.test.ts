@@ -131,7 +131,7 @@ test('refuses a service that is nowhere, and a service file that is none', () =>
 
 const contradictions: readonly (readonly [string, RegExp, Env?, Options?])[] = [
   ['host=a,b port=1,2,3', /has 3 ports for 2 hosts/],
-  ['host=a,b hostaddr=10.0.0.1', /has 2 hosts but 1 host address/],
+  ['host=a,b hostaddr=10.0.0.1', /has 2 in host but 1 in hostaddr/],
   ['postgres://db:0/', /port from 1 to 65535/],
   ['postgres://db:99999/', /port from 1 to 65535/],
   ['host=db port=x', /port from 1 to 65535/],
