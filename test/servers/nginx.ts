@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CertificateFiles } from './certificates.ts'
-import { freePort, untilListening } from './ports.ts'
+import { freePort, isListening } from './ports.ts'
 import { startChild } from './processes.ts'
 import { makeTempDir, removeTempDir } from './temp.ts'
+import { until } from './until.ts'
 
 export interface NginxServer {
   readonly host: '127.0.0.1'
@@ -33,12 +34,12 @@ export async function startNginx(body: string, tls?: NginxTls): Promise<NginxSer
   writeFileSync(join(dir, 'access.log'), '')
   writeFileSync(config, configuration(dir, port, body, tls))
   const child = startChild('/usr/sbin/nginx', ['-p', dir, '-c', config, '-e', 'stderr'])
-  await Promise.race([
-    untilListening(port),
-    child.ended.then(() => {
-      throw new Error(`nginx did not start\n${child.output()}`)
-    }),
-  ])
+  let ended = false
+  void child.ended.then(() => {
+    ended = true
+  })
+  await until(async () => ended || (await isListening(port)), `port ${port} to listen`)
+  if (ended) throw new Error(`nginx did not start\n${child.output()}`)
   child.unref()
   return {
     host: '127.0.0.1',

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto'
 import net from 'node:net'
-import { until } from './until.ts'
 
 /** Below the range the kernel takes ports of outgoing connections from, so that none of those steals a port we chose. */
 const LOWEST = 10_240
@@ -19,12 +18,8 @@ export async function freePort(): Promise<number> {
   throw new Error('no free port in 100 tries')
 }
 
-/** Waits until a port of 127.0.0.1 accepts connections. */
-export async function untilListening(port: number): Promise<void> {
-  await until(() => accepts(port), `port ${port} to listen`)
-}
-
-function accepts(port: number): Promise<boolean> {
+/** Whether a port of 127.0.0.1 accepts connections now. */
+export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1')
     socket.once('error', () => resolve(false))
