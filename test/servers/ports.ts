@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import net from 'node:net'
+import { until } from './until.ts'
 
 /** Below the range the kernel takes ports of outgoing connections from, so that none of those steals a port we chose. */
 const LOWEST = 10_240
@@ -16,6 +17,11 @@ export async function freePort(): Promise<number> {
     }
   }
   throw new Error('no free port in 100 tries')
+}
+
+/** Waits until a port of 127.0.0.1 accepts connections. */
+export async function untilListening(port: number): Promise<void> {
+  await until(() => isListening(port), `port ${port} to listen`)
 }
 
 /** Whether a port of 127.0.0.1 accepts connections now. */
