@@ -19,26 +19,18 @@ import { type CertificateDemands, examineCertificate } from '../../src/checks/ce
 import type { Failure, FailureDetail } from '../../src/checks/failure.ts'
 import file from '../../src/checks/file.ts'
 import type { BoundTarget } from '../../src/checks/kind.ts'
-import { parseCheckOptions } from '../../src/plan/check-options.ts'
-import { splitTargetText } from '../../src/plan/target-text.ts'
 import { UsageError } from '../../src/plan/usage-error.ts'
 import { makeAuthority } from '../servers/certificates.ts'
 import { makeTempDir } from '../servers/temp.ts'
 import { assertFails, failureOf, watchedAttempt } from './attempts.ts'
+import { bound } from './bound.ts'
 
 const HOUR = 3_600_000
 const dir = makeTempDir('file')
 const authority = makeAuthority()
 
 function bind(text: string): BoundTarget {
-  const split = splitTargetText(text)
-  const { own } = parseCheckOptions('file', file.options, split)
-  return file.bind(split.target, own, {
-    env: {},
-    readFile() {
-      throw new UsageError('is not read')
-    },
-  })
+  return bound(file, text)
 }
 
 function probe(text: string): Promise<{ readonly detail?: string }> {

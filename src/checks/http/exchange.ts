@@ -14,9 +14,15 @@ export interface Answer {
   /** The values of a header field, in the order they came. */
   header(name: string): readonly string[]
   /** Reads the body up to a number of bytes; rejects with `Failure` when the connection breaks off. */
-  read(limitBytes: number): Promise<{ readonly bytes: Buffer; readonly complete: boolean }>
+  read(limitBytes: number): Promise<Body>
   /** Ends the exchange and its connection. */
   close(): void
+}
+
+export interface Body {
+  readonly bytes: Buffer
+  /** Whether that was all. */
+  readonly complete: boolean
 }
 
 /** As much of an answer as is quoted when it is not HTTP. */
@@ -28,7 +34,7 @@ const QUOTED_BYTES = 120
  *
  * What is used of `node:http`: `request({ method, path, headers, setHost, createConnection })`, of the request `socket`,
  * `response`, `upgrade`, `error`, `close` and `end()`, of the response `statusCode`, `statusMessage`, `rawHeaders`,
- * `data`, `end`, `error`, `aborted`, `pause()` and `resume()`.
+ * `data`, `end`, `error`, `close` and `pause()`.
  */
 export function exchange(
   socket: Socket,
@@ -65,19 +71,16 @@ export function exchange(
       begin.length === 0 ? 'before it answered' : 'in the middle of the response headers'
     const answered = (response: http.IncomingMessage): void => {
       socket.off('data', listen)
-      resolve(
-        answerOf(
-          response,
-          close,
-          (error) => exchangeFailure(error, begin, 'in the middle of the body', secrets),
-          sent,
-        ),
-      )
+      const broken = breakingOff(sent, response).catch((error: Error) => {
+        throw exchangeFailure(error, begin, 'in the middle of the body', secrets)
+      })
+      broken.catch(ignore)
+      resolve(answerOf(response, broken, close))
     }
     attempt.signal.addEventListener('abort', onAbort)
     socket.on('error', ignore)
-    // Behind the parser: a listener in front of it could take bytes from it.
-    sent.once('socket', () => socket.on('data', listen))
+    // In front of the parser, to know what it stumbled over, but not sooner than it: bytes would pass it by.
+    sent.once('socket', () => socket.prependListener('data', listen))
     sent.once('response', answered)
     // An upgrade nobody asked for is an answer as any other.
     sent.once('upgrade', answered)
@@ -88,42 +91,42 @@ export function exchange(
   })
 }
 
-function answerOf(
-  response: http.IncomingMessage,
-  close: () => void,
-  failureOf: (error: Error) => Failure,
-  sent: http.ClientRequest,
-): Answer {
+/** Rejects when the connection breaks off or the parser stumbles, which may be before anyone reads the body. */
+function breakingOff(sent: http.ClientRequest, response: http.IncomingMessage): Promise<never> {
+  return new Promise((_, reject) => {
+    sent.once('error', reject)
+    response.on('error', reject)
+    response.once('close', () => reject(hangUp()))
+  })
+}
+
+function answerOf(response: http.IncomingMessage, broken: Promise<never>, close: () => void): Answer {
   const { rawHeaders } = response
-  response.on('error', ignore)
   return {
     status: response.statusCode ?? 0,
     phrase: response.statusMessage ?? '',
     header: (name) =>
       rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name.toLowerCase()),
+    read: (limitBytes) => Promise.race([bodyOf(response, limitBytes), broken]),
     close,
-    read: (limitBytes) =>
-      new Promise((resolve, reject) => {
-        const chunks: Buffer[] = []
-        let size = 0
-        const done = (complete: boolean): void => {
-          response.pause()
-          resolve({ bytes: Buffer.concat(chunks), complete })
-        }
-        const fail = (error: Error): void => reject(failureOf(error))
-        response.on('data', (chunk: Buffer) => {
-          chunks.push(chunk)
-          size += chunk.length
-          if (size > limitBytes) done(false)
-        })
-        response.once('end', () => done(true))
-        // A parser that stumbles tells the request, a connection that breaks off tells the response.
-        sent.once('error', fail)
-        response.once('error', fail)
-        response.once('close', () => fail(hangUp()))
-        response.resume()
-      }),
   }
+}
+
+function bodyOf(response: http.IncomingMessage, limitBytes: number): Promise<Body> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const done = (complete: boolean): void => {
+      response.pause()
+      resolve({ bytes: Buffer.concat(chunks), complete })
+    }
+    response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > limitBytes) done(false)
+    })
+    response.once('end', () => done(true))
+  })
 }
 
 function headersOf({ url, headers, body }: HttpRequest): Record<string, string[]> {
