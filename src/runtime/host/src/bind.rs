@@ -1,0 +1,41 @@
+//! The small amount of grammar in which primitives are given to JavaScript.
+
+use rquickjs::{Ctx, Object, TypedArray};
+
+/// Adds a function that needs nothing but its arguments.
+macro_rules! def {
+    ($ctx:expr, $object:expr, $name:literal, $function:expr) => {
+        $object.set($name, rquickjs::Function::new($ctx.clone(), $function)?)?
+    };
+}
+
+/// Adds a function whose first parameter is the host.
+macro_rules! on {
+    ($ctx:expr, $object:expr, $host:expr, $name:literal,
+     |$this:ident $(, $argument:ident : $type:ty)*| $(-> $result:ty)? $body:block) => {{
+        let this = $host.clone();
+        let function = move |$($argument: $type),*| $(-> $result)? {
+            let $this = &this;
+            $body
+        };
+        $object.set($name, rquickjs::Function::new($ctx.clone(), function)?)?
+    }};
+}
+
+pub(crate) use {def, on};
+
+/// The bytes of an array, or of the part of a buffer that it views. They must not be used any more once JavaScript runs again.
+pub fn bytes<'a>(array: &'a TypedArray<'_, u8>) -> &'a [u8] {
+    // SAFETY: primitives do not call into JavaScript while they hold the slice, so nobody moves or detaches the buffer
+    unsafe { array.as_bytes() }.unwrap_or_default()
+}
+
+/// Reads a property that may be missing or undefined.
+pub fn optional<'js, T: rquickjs::FromJs<'js>>(object: &Object<'js>, name: &str) -> rquickjs::Result<Option<T>> {
+    object.get(name)
+}
+
+/// An error of the caller: an argument that the contract does not allow.
+pub fn misuse(ctx: &Ctx<'_>, message: &str) -> rquickjs::Error {
+    rquickjs::Exception::throw_type(ctx, message)
+}

@@ -1,0 +1,52 @@
+//! The ends that are nobody's wish: one line on stderr, and exit code 70 (EX_SOFTWARE of sysexits.h).
+
+use crate::stdio;
+use rquickjs::{CaughtError, Value};
+use std::panic::PanicHookInfo;
+
+const BUG: i32 = 70;
+
+/// Ends the process without running anything else of it.
+pub fn exit(code: i32) -> ! {
+    // SAFETY: _exit takes any number and does not return
+    unsafe { libc::_exit(code) }
+}
+
+/// Says why, in one line, and ends the process. Allocates nothing: there may be no memory.
+pub fn die(why: &str) -> ! {
+    for part in ["readywhen: ", why, "\n"] {
+        let _ = stdio::write_all(2, part.as_bytes());
+    }
+    exit(BUG)
+}
+
+/// Says that this is a bug, and ends the process.
+pub fn bug(what: &str) -> ! {
+    let line = what.replace(['\n', '\r'], " ");
+    die(&format!("this is a bug in readywhen, please report it: {line}"))
+}
+
+/// Ends the process over an error that JavaScript should have dealt with itself.
+pub fn uncaught(error: &CaughtError<'_>) -> ! {
+    match error {
+        CaughtError::Exception(exception) => {
+            let name: String = exception.get("name").unwrap_or_default();
+            bug(&format!("{name}: {}", exception.message().unwrap_or_default()))
+        }
+        CaughtError::Value(value) => bug(&format!("thrown: {}", shown(value))),
+        CaughtError::Error(error) => bug(&error.to_string()),
+    }
+}
+
+fn shown(value: &Value<'_>) -> String {
+    match value.as_string().map(|text| text.to_string()) {
+        Some(Ok(text)) => text,
+        _ => value.type_name().to_owned(),
+    }
+}
+
+/// For `panic::set_hook`.
+pub fn on_panic(info: &PanicHookInfo<'_>) {
+    let place = info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+    bug(&format!("panic{place}: {}", info.payload_as_str().unwrap_or_default()))
+}

@@ -1,0 +1,67 @@
+//! What the process was started with.
+
+use crate::{
+    bind::def,
+    error::HostError,
+    exec, fatal,
+    text::{from_os, to_os},
+};
+use rquickjs::{Array, Ctx, Object, String as JsString};
+use std::path::Path;
+
+/// Installs the primitives of this group.
+pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, executable: &Path) -> rquickjs::Result<()> {
+    let mut args = std::env::args_os();
+    object.set("arg0", from_os(ctx, &args.next().unwrap_or_default())?)?;
+    let rest = Array::new(ctx.clone())?;
+    for (index, argument) in args.enumerate() {
+        rest.set(index, from_os(ctx, &argument)?)?;
+    }
+    object.set("args", rest)?;
+    object.set("execPath", from_os(ctx, executable.as_os_str())?)?;
+    object.set("pid", std::process::id())?;
+    object.set("arch", if cfg!(target_arch = "x86_64") { "x64" } else { "arm64" })?;
+    def!(ctx, object, "env", |ctx: Ctx<'js>| -> rquickjs::Result<Array<'js>> {
+        let list = Array::new(ctx.clone())?;
+        for (index, (name, value)) in std::env::vars_os().enumerate() {
+            let pair = Array::new(ctx.clone())?;
+            pair.set(0, from_os(&ctx, &name)?)?;
+            pair.set(1, from_os(&ctx, &value)?)?;
+            list.set(index, pair)?;
+        }
+        Ok(list)
+    });
+    def!(ctx, object, "cwd", |ctx: Ctx<'js>| -> rquickjs::Result<JsString<'js>> {
+        let path = std::env::current_dir().map_err(|error| HostError::from(error).throw(&ctx))?;
+        from_os(&ctx, path.as_os_str())
+    });
+    def!(ctx, object, "hostname", || -> String {
+        let mut name = [0_u8; 256];
+        // SAFETY: one byte of the buffer is kept back, so that it always ends in NUL
+        unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) };
+        let length = name.iter().position(|byte| *byte == 0).unwrap_or_default();
+        String::from_utf8_lossy(&name[..length]).into_owned()
+    });
+    // SAFETY: geteuid cannot fail
+    def!(ctx, object, "uid", || -> u32 { unsafe { libc::geteuid() } });
+    def!(ctx, object, "maxRss", || -> f64 {
+        // SAFETY: rusage is plain numbers, and getrusage fills all of it
+        let usage = unsafe {
+            let mut usage = std::mem::zeroed::<libc::rusage>();
+            libc::getrusage(libc::RUSAGE_SELF, &mut usage);
+            usage
+        };
+        usage.ru_maxrss as f64
+    });
+    def!(ctx, object, "exit", |code: i32| -> () { fatal::exit(code) });
+    def!(
+        ctx,
+        object,
+        "execve",
+        |ctx: Ctx<'js>, file: JsString<'js>, argv: Vec<JsString<'js>>, env: Vec<JsString<'js>>| -> rquickjs::Result<()> {
+            let list = |texts: &[JsString<'js>]| texts.iter().map(to_os).collect::<rquickjs::Result<Vec<_>>>();
+            Err(exec::execve(&to_os(&file)?, &list(&argv)?, &list(&env)?).throw(&ctx))
+        }
+    );
+    Ok(())
+}

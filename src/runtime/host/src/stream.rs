@@ -1,0 +1,115 @@
+//! A byte stream, plain or under TLS.
+
+use std::{
+    io,
+    os::fd::{AsRawFd, RawFd},
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpStream, UnixStream},
+};
+use tokio_rustls::client::TlsStream;
+
+/// A connection without TLS.
+pub enum Plain {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl AsRawFd for Plain {
+    fn as_raw_fd(&self) -> RawFd {
+        match self {
+            Plain::Tcp(stream) => stream.as_raw_fd(),
+            Plain::Unix(stream) => stream.as_raw_fd(),
+        }
+    }
+}
+
+impl AsyncRead for Plain {
+    fn poll_read(self: Pin<&mut Self>, task: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Plain::Tcp(stream) => Pin::new(stream).poll_read(task, to),
+            Plain::Unix(stream) => Pin::new(stream).poll_read(task, to),
+        }
+    }
+}
+
+impl AsyncWrite for Plain {
+    fn poll_write(self: Pin<&mut Self>, task: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Plain::Tcp(stream) => Pin::new(stream).poll_write(task, from),
+            Plain::Unix(stream) => Pin::new(stream).poll_write(task, from),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // sockets keep nothing back
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Plain::Tcp(stream) => Pin::new(stream).poll_shutdown(task),
+            Plain::Unix(stream) => Pin::new(stream).poll_shutdown(task),
+        }
+    }
+}
+
+/// What a connection is at the moment.
+#[derive(Default)]
+pub enum Stream {
+    /// Not connected yet, in a handshake, or gone.
+    #[default]
+    None,
+    Plain(Plain),
+    Tls(Box<TlsStream<Plain>>),
+}
+
+impl Stream {
+    pub fn plain(&self) -> Option<&Plain> {
+        match self {
+            Stream::None => None,
+            Stream::Plain(plain) => Some(plain),
+            Stream::Tls(tls) => Some(tls.get_ref().0),
+        }
+    }
+
+    /// Reads what is there; nothing read is the end. A peer that leaves TLS without close_notify has ended, too: so many do
+    /// it that Node calls it no error either, and every protocol in use here knows its own length.
+    pub fn poll_read(&mut self, task: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Stream::Plain(plain) => Pin::new(plain).poll_read(task, to),
+            Stream::Tls(tls) => match Pin::new(tls.as_mut()).poll_read(task, to) {
+                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+                other => other,
+            },
+        }
+    }
+
+    pub fn poll_write(&mut self, task: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Stream::Plain(plain) => Pin::new(plain).poll_write(task, from),
+            Stream::Tls(tls) => Pin::new(tls.as_mut()).poll_write(task, from),
+        }
+    }
+
+    pub fn poll_flush(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Stream::Plain(plain) => Pin::new(plain).poll_flush(task),
+            Stream::Tls(tls) => Pin::new(tls.as_mut()).poll_flush(task),
+        }
+    }
+
+    pub fn poll_shutdown(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Stream::Plain(plain) => Pin::new(plain).poll_shutdown(task),
+            Stream::Tls(tls) => Pin::new(tls.as_mut()).poll_shutdown(task),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! TLS on a connection, as a client.
+
+use crate::{
+    bind::{on, optional},
+    error::{HostError, HostResult},
+    host::{Answer, Host},
+    net::Connection,
+    stream::Stream,
+    tls_error,
+    verify::{Finding, Trust, check_chain, check_name},
+};
+use rquickjs::{Ctx, Object};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
+    client::{
+        Resumption,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+    server::ParsedCertificate,
+};
+use std::{
+    rc::Rc,
+    sync::{Arc, Mutex},
+};
+use tokio_rustls::TlsConnector;
+
+/// Whom a TLS connection was meant to reach, for `verifyPeer`.
+pub struct Peer {
+    pub name: ServerName<'static>,
+    pub trust: Trust,
+}
+
+struct Options {
+    name: ServerName<'static>,
+    trust: Trust,
+    identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    alpn: Vec<Vec<u8>>,
+    reject: bool,
+}
+
+/// Installs the primitives of this group.
+pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
+    on!(ctx, object, host, "tls", |host, ticket: u32, handle: u32, options: Object<'js>| -> rquickjs::Result<()> {
+        let options = read_options(&options)?;
+        match host.connection(handle) {
+            Ok(connection) => {
+                let handshake = handshake(connection.clone(), options);
+                connection.work(host, ticket, handle, handshake);
+            }
+            Err(error) => host.answer(ticket, 0, Err(error)),
+        }
+        Ok(())
+    });
+    on!(ctx, object, host, "verifyPeer", |host, ctx: Ctx<'js>, handle: u32| -> rquickjs::Result<Object<'js>> {
+        let connection = host.connection(handle).map_err(|error| error.throw(&ctx))?;
+        let peer = connection.peer.borrow();
+        let Some(peer) = &*peer else { return Err(HostError::from_errno(libc::ENOTCONN).throw(&ctx)) };
+        let chain = peer_chain(&connection);
+        let now = UnixTime::now();
+        let verification = Object::new(ctx.clone())?;
+        let name = chain.first().and_then(|end| check_name(end, &peer.name));
+        for (key, finding) in [("chain", check_chain(&chain, &peer.trust, now)), ("name", name)] {
+            if let Some(finding) = finding {
+                let object = Object::new(ctx.clone())?;
+                object.set("code", finding.code)?;
+                object.set("message", finding.message)?;
+                verification.set(key, object)?;
+            }
+        }
+        Ok(verification)
+    });
+    Ok(())
+}
+
+/// The certificates that the peer sent, its own first.
+pub fn peer_chain(connection: &Connection) -> Vec<CertificateDer<'static>> {
+    match &*connection.stream.borrow() {
+        Stream::Tls(tls) => tls.get_ref().1.peer_certificates().unwrap_or_default().to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+fn read_options(options: &Object<'_>) -> rquickjs::Result<HostResult<Options>> {
+    let name: String = options.get("serverName")?;
+    let ca: Option<String> = optional(options, "ca")?;
+    let cert: Option<String> = optional(options, "cert")?;
+    let key: Option<String> = optional(options, "key")?;
+    let alpn: Option<Vec<String>> = optional(options, "alpn")?;
+    let reject: bool = options.get("reject")?;
+    Ok((|| {
+        let invalid = |_| HostError::new("ERR_INVALID_ARG_VALUE", "the server name is not a name that TLS can carry");
+        Ok(Options {
+            name: ServerName::try_from(name).map_err(invalid)?,
+            trust: ca.map_or(Ok(Trust::System), |pem| Trust::given(&pem))?,
+            identity: cert.map(|cert| identity(&cert, key.as_deref().unwrap_or_default())).transpose()?,
+            alpn: alpn.unwrap_or_default().into_iter().map(String::into_bytes).collect(),
+            reject,
+        })
+    })())
+}
+
+/// The client's certificate chain and key.
+fn identity(cert: &str, key: &str) -> HostResult<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
+    let bad = |what: &str, error: &dyn std::fmt::Display| {
+        HostError::new("ERR_OSSL_PEM_NO_START_LINE", format!("the client's {what} cannot be read: {error}"))
+    };
+    let chain = CertificateDer::pem_slice_iter(cert.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| bad("certificate", &error))?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| bad("key", &error))?;
+    Ok((chain, key))
+}
+
+async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> HostResult<Answer> {
+    let Options { name, trust, identity, alpn, reject } = options?;
+    if connection.is_reading() {
+        return Err(HostError::from_errno(libc::EALREADY));
+    }
+    let judge = Arc::new(Judge::new(reject.then(|| trust.clone())));
+    let config = config(judge.clone(), identity, alpn)?;
+    let plain = match connection.stream.take() {
+        Stream::Plain(plain) => plain,
+        other => {
+            *connection.stream.borrow_mut() = other;
+            return Err(HostError::from_errno(libc::EISCONN));
+        }
+    };
+    let stream = match TlsConnector::from(Arc::new(config)).connect(name.clone(), plain).await {
+        Ok(stream) => stream,
+        Err(error) => return Err(judge.refusal().unwrap_or_else(|| error.into())),
+    };
+    let session = stream.get_ref().1;
+    let cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+    let answer = Answer::TlsSession {
+        protocol: match session.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+            _ => "TLSv1.2",
+        },
+        cipher: cipher.unwrap_or_default().replace("TLS13_", "TLS_"),
+        alpn: session.alpn_protocol().map(|alpn| String::from_utf8_lossy(alpn).into_owned()).unwrap_or_default(),
+    };
+    *connection.peer.borrow_mut() = Some(Peer { name, trust });
+    *connection.stream.borrow_mut() = Stream::Tls(Box::new(stream));
+    Ok(answer)
+}
+
+fn config(
+    judge: Arc<Judge>,
+    identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    alpn: Vec<Vec<u8>>,
+) -> HostResult<ClientConfig> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| tls_error::from_rustls(&error))?
+        .dangerous()
+        .with_custom_certificate_verifier(judge);
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
+        Some((chain, key)) => {
+            builder.with_client_auth_cert(chain, key).map_err(|error| tls_error::from_rustls(&error))?
+        }
+    };
+    // every connection is a login of its own: there is nothing to resume
+    config.resumption = Resumption::disabled();
+    config.alpn_protocols = alpn;
+    Ok(config)
+}
+
+/// Decides about the peer's certificate within the handshake: with `trust` as `verifyPeer` would, without it not at all,
+/// since whoever turned rejection off asks `verifyPeer`. That the peer holds the certificate's key is checked either way.
+#[derive(Debug)]
+struct Judge {
+    trust: Option<Trust>,
+    algorithms: WebPkiSupportedAlgorithms,
+    refusal: Mutex<Option<Finding>>,
+}
+
+impl Judge {
+    fn new(trust: Option<Trust>) -> Self {
+        let algorithms = ring::default_provider().signature_verification_algorithms;
+        Judge { trust, algorithms, refusal: Mutex::default() }
+    }
+
+    /// Why the handshake was ended from this side.
+    fn refusal(&self) -> Option<HostError> {
+        let finding = self.refusal.lock().ok()?.take()?;
+        Some(HostError::new(finding.code, finding.message))
+    }
+
+    /// A certificate that is not X.509 version 3 has a key that the library will not look at. It never passes
+    /// `check_chain`, so there is no identity that a signature could prove.
+    fn cannot_sign(&self, end: &CertificateDer<'_>) -> bool {
+        self.trust.is_none() && ParsedCertificate::try_from(end).is_err()
+    }
+}
+
+impl ServerCertVerifier for Judge {
+    fn verify_server_cert(
+        &self,
+        end: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        _: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let Some(trust) = &self.trust else { return Ok(ServerCertVerified::assertion()) };
+        let chain: Vec<_> = [end].into_iter().chain(others).cloned().collect();
+        match check_chain(&chain, trust, now).or_else(|| check_name(end, name)) {
+            None => Ok(ServerCertVerified::assertion()),
+            Some(finding) => {
+                let cause = finding.cause.clone();
+                if let Ok(mut refusal) = self.refusal.lock() {
+                    *refusal = Some(finding);
+                }
+                Err(cause)
+            }
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        end: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match self.cannot_sign(end) {
+            true => Ok(HandshakeSignatureValid::assertion()),
+            false => verify_tls12_signature(message, end, signature, &self.algorithms),
+        }
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        end: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match self.cannot_sign(end) {
+            true => Ok(HandshakeSignatureValid::assertion()),
+            false => verify_tls13_signature(message, end, signature, &self.algorithms),
+        }
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
