@@ -31,6 +31,10 @@ const BLOCK =
 export function examineCertificate(pem: string, demands: CertificateDemands, now = Date.now()): string {
   const certificate = parse(pem)
   const facts = factsOf(certificate)
+  const leftMs = certificateTime(facts.validTo) - now
+  if (Number.isNaN(leftMs + certificateTime(facts.validFrom))) {
+    throw new Failure({ code: 'NOT_A_CERTIFICATE', reason: 'certificate has no dates that can be read' })
+  }
   const invalid = validityFailure(facts, now)
   if (invalid !== undefined) throw passing(invalid)
   for (const host of demands.hosts) {
@@ -39,7 +43,6 @@ export function examineCertificate(pem: string, demands: CertificateDemands, now
   if (demands.keyPem !== undefined && !belongs(certificate, demands.keyPem)) {
     throw new Failure({ code: 'KEY_MISMATCH', reason: 'certificate does not belong to the private key' })
   }
-  const leftMs = certificateTime(facts.validTo) - now
   if (leftMs < demands.validForMs) {
     const reason = `certificate is valid for only ${formatDuration(leftMs)} more`
     throw new Failure({ code: 'CERT_EXPIRES_SOON', reason })

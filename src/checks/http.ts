@@ -14,7 +14,14 @@ import {
   parseBody,
 } from './http/expectation.ts'
 import { checkTrail, isRedirect, redirected, type Step, settingsFor, stepOf } from './http/redirect.ts'
-import { type HttpRequest, requestHeader, requestOptions, secretsOf, valueOrFile } from './http/request.ts'
+import {
+  type HttpRequest,
+  requestHeader,
+  requestOptions,
+  secretsOf,
+  valueOrFile,
+  worthMasking,
+} from './http/request.ts'
 import { describeStatus, type StatusSet, SUCCESSFUL, statusOption } from './http/status.ts'
 import { type Attempt, defineKind, type Ready, type Target } from './kind.ts'
 import type { Pattern } from './pattern.ts'
@@ -67,7 +74,7 @@ export default defineKind<typeof options, HttpTarget>({
     }
     return {
       shown,
-      secrets: [...secrets, ...headers.flatMap(secretsOf), ...(body ? [new Secret(body)] : [])],
+      secrets: [...secrets, ...headers.flatMap(secretsOf), ...worthMasking(body === undefined ? [] : [body])],
       request: { method, url, headers, body: body === undefined ? undefined : new Secret(body) },
       status: values.status ?? SUCCESSFUL,
       body: values.body,

@@ -381,6 +381,7 @@ describe('a target that is refused', () => {
     ['http://a#json==x', /must be path.to.key=value/],
     ['http://a#json=a..b=x', /empty key/],
     ['http://a#redirects=-1', /whole number of at least 0/],
+    ['http://a#redirects=51', /must be at most 50/],
     ['http://a#insecure&ca=x', /both insecure and ca=/],
   ]
   for (const [target, message] of table) {

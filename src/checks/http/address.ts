@@ -1,6 +1,7 @@
 import { Secret } from '../../plan/secret.ts'
 import { didYouMean } from '../../plan/suggest.ts'
 import { UsageError } from '../../plan/usage-error.ts'
+import { worthMasking } from './request.ts'
 
 /** A URL taken apart into what is sent, what is shown, and what is secret. */
 export interface HttpAddress {
@@ -11,9 +12,6 @@ export interface HttpAddress {
   /** The value of `Authorization` (RFC 7617) where the URL held a user. */
   readonly authorization: Secret | undefined
 }
-
-/** A shorter text may stand in any answer by chance, and masking it would only make that unreadable. */
-const SHORTEST_SECRET = 4
 
 const SECRET_NAME =
   /token|secret|passw|^pass$|pwd|key(?:id)?$|sig(?:nature)?$|auth(?!or$)|credential|session|jwt/i
@@ -88,9 +86,7 @@ function whatIsWrong(raw: string): string {
 }
 
 function secretParameters(url: URL): Secret[] {
-  return [...url.searchParams]
-    .filter(([name, value]) => isSecret(name) && value.length >= SHORTEST_SECRET)
-    .map(([, value]) => new Secret(value))
+  return worthMasking([...url.searchParams].filter(([name]) => isSecret(name)).map(([, value]) => value))
 }
 
 function isSecret(name: string): boolean {

@@ -70,7 +70,8 @@ export function checkTrail(
   if (last === undefined) return
   const before = trail.findIndex(({ identity }) => identity === last.identity)
   if (before < trail.length - 1) {
-    const chain = trail.slice(before).map(({ shown }) => quoteForeign(shown, secrets, 100))
+    const loop = trail.slice(before).map(({ shown }) => quoteForeign(shown, secrets, 100))
+    const chain = loop.length > 5 ? [...loop.slice(0, 3), '…', ...loop.slice(-1)] : loop
     const setsCookie = answer.header('set-cookie').length > 0
     const hint = setsCookie ? 'the server sets a cookie, and readywhen keeps none' : undefined
     throw new Failure({ code: 'HTTP_REDIRECT_LOOP', reason: `redirect loop: ${chain.join(' -> ')}`, hint })

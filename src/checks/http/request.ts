@@ -23,7 +23,9 @@ const HARMLESS =
 /** These frame the message or the connection, which is our own business. */
 const FRAMING =
   /^(?:connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
+/** A shorter text may stand in any answer by chance, and masking it would only make that unreadable. */
 const SHORTEST_SECRET = 4
+const MOST_REDIRECTS = 50
 
 export const requestOptions = {
   method: option({
@@ -47,7 +49,7 @@ export const requestOptions = {
     summary: 'how many redirects to follow (default 5)',
     placeholder: 'number',
     schema: { type: 'integer', minimum: 0 },
-    parse: (text) => Math.min(wholeNumber(text, 0), 50),
+    parse: parseRedirects,
   }),
 }
 
@@ -64,8 +66,13 @@ export function secretsOf(header: RequestHeader): Secret[] {
   const cookies = /^cookie$/i.test(header.name)
     ? value.split(';').map((pair) => pair.replace(/^[^=]*=/, ''))
     : []
-  const texts = [value, credentials ?? '', ...cookies].map((text) => text.trim())
-  return texts.filter((text) => text.length >= SHORTEST_SECRET).map((text) => new Secret(text))
+  return worthMasking([value, credentials ?? '', ...cookies])
+}
+
+/** Makes secrets of texts long enough not to stand in an answer by chance. */
+export function worthMasking(texts: readonly string[]): Secret[] {
+  const trimmed = texts.map((text) => text.trim())
+  return trimmed.filter((text) => text.length >= SHORTEST_SECRET).map((text) => new Secret(text))
 }
 
 /** Reads the value of an option that may name a file (`@/path`). */
@@ -94,4 +101,10 @@ function parseMethod(text: string): string {
   if (!TOKEN.test(method)) throw new UsageError('must be a method such as HEAD or POST')
   if (method === 'CONNECT') throw new UsageError('cannot be CONNECT')
   return method
+}
+
+function parseRedirects(text: string): number {
+  const count = wholeNumber(text, 0)
+  if (count > MOST_REDIRECTS) throw new UsageError(`must be at most ${MOST_REDIRECTS}`)
+  return count
 }

@@ -14,6 +14,7 @@ export const SUCCESSFUL: StatusSet = { shown: undefined, has: (status) => status
 export const statusOption = option({
   summary: 'statuses that count as ready (default 2xx)',
   placeholder: '200,204|200-399|4xx',
+  schema: { type: ['string', 'integer'] },
   parse: parseStatusSet,
 })
 

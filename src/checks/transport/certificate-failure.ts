@@ -11,7 +11,7 @@ export interface CertificateFacts {
   readonly validTo: string
 }
 
-const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const UNITS = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
@@ -41,7 +41,8 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
 export function certificateTime(text: string): number {
   const match = /^([A-Z][a-z]{2}) +(\d+) (\d+):(\d+):(\d+)(?:\.\d+)? (\d+)(?: GMT)?$/.exec(text)
   if (match === null) return Number.NaN
-  const month = MONTHS.indexOf(match[1] ?? '-') / 3
+  const month = MONTHS.indexOf(match[1] ?? '')
+  if (month < 0) return Number.NaN
   return Date.UTC(
     Number(match[6]),
     month,

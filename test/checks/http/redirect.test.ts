@@ -89,6 +89,10 @@ describe('a redirect', () => {
       reason: `redirect loop: ${base()}/a -> ${base()}/b -> ${base()}/a`,
       hint: undefined,
     })
+    routes = { '/': to('/a'), '/a': to('/b'), '/b': to('/c'), '/c': to('/d'), '/d': to('/') }
+    await assertFails(probe('/'), {
+      reason: `redirect loop: ${base()}/ -> ${base()}/a -> ${base()}/b -> … -> ${base()}/`,
+    })
     routes = { '/': to('/', '302 Found', { 'Set-Cookie': 'a=b' }) }
     await assertFails(probe('/'), {
       reason: `redirect loop: ${base()}/ -> ${base()}/`,

@@ -79,7 +79,23 @@ describe('nginx', () => {
   })
 })
 
-test('a server that ends TLS after the handshake is in the words of TLS', async () => {
+test('a client certificate that is missed after the handshake is in the words of TLS', async () => {
+  const server = await startWire(respond('200 OK'), { files, clientCa: authority.caFile })
+  const url = `https://127.0.0.1:${server.port}/`
+  try {
+    await assertFails(probe(`${url}#${ca}`), {
+      code: 'TLS_ALERT_CERTIFICATE_REQUIRED',
+      reason: 'server requires a client certificate',
+      hint: 'give cert= and key=',
+      lasting: true,
+    })
+    await probe(`${url}#${ca}&cert=${client.certFile}&key=${client.keyFile}`)
+  } finally {
+    await server.stop()
+  }
+})
+
+test('a server that closes after the handshake is said to', async () => {
   const server = await startWire((socket) => socket.end(), { files })
   try {
     await assertFails(probe(`https://127.0.0.1:${server.port}/#${ca}`), {

@@ -15,10 +15,18 @@ export interface WireServer {
   stop(): Promise<void>
 }
 
+interface WireOptions {
+  readonly address?: string
+  /** Speaks TLS with these. */
+  readonly files?: CertificateFiles
+  /** The authority (a file) whose client certificates are demanded. */
+  readonly clientCa?: string
+}
+
 /** Listens on a loopback address; `answer` is called once for each request, when its headers are complete. */
 export async function startWire(
   answer: (socket: net.Socket, request: string) => void,
-  { address = '127.0.0.1', files }: { address?: string; files?: CertificateFiles } = {},
+  { address = '127.0.0.1', files, clientCa }: WireOptions = {},
 ): Promise<WireServer> {
   const requests: string[] = []
   const open = new Set<net.Socket>()
@@ -37,9 +45,7 @@ export async function startWire(
     })
   }
   const server =
-    files === undefined
-      ? net.createServer(serve)
-      : tls.createServer({ cert: readFileSync(files.certFile), key: readFileSync(files.keyFile) }, serve)
+    files === undefined ? net.createServer(serve) : tls.createServer(tlsOptions(files, clientCa), serve)
   server.on('tlsClientError', () => {})
   server.listen(0, address)
   await once(server, 'listening')
@@ -66,4 +72,12 @@ export function respond(
     '\r\n',
   )
   return (socket) => socket.end(head + body)
+}
+
+function tlsOptions(files: CertificateFiles, clientCa: string | undefined): tls.TlsOptions {
+  return {
+    cert: readFileSync(files.certFile),
+    key: readFileSync(files.keyFile),
+    ...(clientCa !== undefined && { requestCert: true, ca: readFileSync(clientCa) }),
+  }
 }
