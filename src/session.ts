@@ -4,7 +4,7 @@ import type { Request } from './cli.ts'
 import { become, type CannotRun } from './command/become.ts'
 import { loadPlan } from './plan/load.ts'
 import type { Plan } from './plan/plan.ts'
-import { printPlan, reportersFor, reportProblem } from './report/console.ts'
+import { keepSecret, printPlan, reportersFor, reportProblem } from './report/console.ts'
 import type { Reporter } from './report/reporter.ts'
 import { systemClock } from './wait/clock.ts'
 import type { Outcome } from './wait/event.ts'
@@ -17,8 +17,9 @@ const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
 /** Plans, waits, and becomes the command if there is one; gives the exit code. Throws `UsageError` before any contact. */
 export async function waitThenBecome(request: Request & { readonly action: 'wait' }): Promise<number> {
   const plan = await loadPlan(request.source, request.config, process.env, kinds)
+  keepSecret(plan.secrets)
   if (plan.settings['dry-run']) {
-    printPlan(plan)
+    printPlan(plan, request.command)
     return 0
   }
   const reporter = reportersFor(plan, process.env, request.command !== undefined)

@@ -18,6 +18,11 @@ const TERMINATION_LOG = '/dev/termination-log'
 /** Every secret that is known so far, so that a bug cannot spell one out. */
 let known: readonly Secret[] = []
 
+/** Tells which secrets there are, before anything else is done with them. */
+export function keepSecret(secrets: readonly Secret[]): void {
+  known = secrets
+}
+
 /** What was asked to be printed: help, the version, a dry run. */
 export function print(text: string): void {
   output.write(text)
@@ -47,7 +52,6 @@ export function reportBug(error: unknown, verbose: boolean): void {
  * is a terminal: Node would make a pipe non-blocking for every process that shares it.
  */
 export function reportersFor(plan: Plan, env: Environment, commandFollows: boolean): Reporter {
-  known = plan.secrets
   const { live, colour } = terminalTraits(env, isatty(2))
   const reporter = makeReporters({
     ...logSettings(plan.settings),
