@@ -21,8 +21,7 @@ export interface CertificateDemands {
   readonly keyPem: string | undefined
 }
 
-const BLOCK =
-  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/
+const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/
 
 /**
  * Looks at the first certificate of a PEM text (the leaf, where it is a chain) and gives what a log may say of it.
