@@ -17,17 +17,21 @@ export class Gate {
 
   /** Runs a job when there is room; rejects with the signal's reason if it is aborted before. */
   async run<T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted()
     if (this.#inside >= this.#width) await this.#turn(signal)
     else this.#inside++
     try {
+      // Between its turn and this line another job may have ended it all.
+      signal.throwIfAborted()
       return await job()
     } finally {
       this.#leave()
     }
   }
 
-  /** Halves the room; at least four stay. */
+  /** Halves the room; at least four stay. Does nothing while more are inside than an earlier call left room for. */
   narrow(): void {
+    if (this.#inside > this.#width) return
     this.#width = Math.max(4, Math.floor(Math.min(this.#width, this.#inside) / 2))
   }
 
