@@ -75,6 +75,7 @@ export async function secure(
   socket.on('error', ignore)
   try {
     if (attempt.signal.aborted) throw abandoned()
+    if (socket.destroyed) throw closedByPeer('before the TLS handshake')
     attempt.waitingFor('the TLS handshake')
     const secured = tls.connect({ ...connectOptions(settings, name, alpn), socket })
     // Not earlier: what ended the TLS socket would be lost.

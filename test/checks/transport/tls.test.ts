@@ -360,6 +360,21 @@ describe('a peer that does not shake hands', () => {
     if (!socket.closed) await once(socket, 'close')
   })
 
+  test('has closed before the handshake', async () => {
+    const socket = await dialed((await rawServer(() => {})).port)
+    socket.destroy()
+    await assert.rejects(secure(socket, 'x', { verify: 'none' }, attempt()), {
+      reason: 'connection closed by peer before the TLS handshake',
+    })
+  })
+
+  test('closes its side before the handshake', async () => {
+    const failure = await failureOf(await rawServer((socket) => socket.resume().end()), 'x', {
+      verify: 'none',
+    })
+    assert.match(failure.reason, /^connection (closed|reset) by peer during the TLS handshake$/)
+  })
+
   test('gets nothing when the attempt is over before the handshake', async () => {
     const served = await rawServer(() => {})
     const socket = await dialed(served.port)
