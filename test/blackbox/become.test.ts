@@ -2,20 +2,20 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { closedPort, type FaultServer, startFault } from '../servers/faults.ts'
 import { until } from '../servers/until.ts'
-import { type CountingServer, closedPort, countingServer } from './counting-server.ts'
 import { command, readywhen, start, startupMs, temporaryDirectory } from './readywhen.ts'
 
 const directory = temporaryDirectory()
 const onNode = command.some((part) => part.endsWith('.ts') || part.endsWith('.mjs'))
-let server: CountingServer
+let server: FaultServer
 let ready: readonly string[]
 
 before(async () => {
-  server = await countingServer()
+  server = await startFault('silent')
   ready = ['--quiet', '--tcp', `127.0.0.1:${server.port}`]
 })
-after(() => server.close())
+after(() => server.stop())
 
 test('the command has the same pid, and no process is left above it', async () => {
   const running = start([...ready, '--', 'sh', '-c', 'echo $$; cat /proc/$$/comm'])

@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { after, before, test } from 'node:test'
+import { closedPort, type FaultServer, startFault } from '../servers/faults.ts'
 import { until } from '../servers/until.ts'
-import { type CountingServer, closedPort, countingServer } from './counting-server.ts'
-import { command, readywhen, start, startupMs, temporaryDirectory } from './readywhen.ts'
+import { command, readywhen, start, startupMs } from './readywhen.ts'
 
-let server: CountingServer
+let server: FaultServer
 let open: string
 let refused: string
-const directory = temporaryDirectory()
 
 before(async () => {
-  server = await countingServer()
+  server = await startFault('silent')
   open = `127.0.0.1:${server.port}`
   refused = `127.0.0.1:${await closedPort()}`
 })
-after(() => server.close())
+after(() => server.stop())
 
 test('0: everything is ready', async () => {
   const run = await readywhen(['--tcp', open, '--tcp', open])
@@ -49,13 +48,13 @@ test('2: a usage error', async () => {
 })
 
 test('3: a lasting answer, at once without grace and after it with', async () => {
-  const path = join(directory, 'not-a-certificate')
-  writeFileSync(path, 'text')
-  const target = `${path}#certificate`
-  const atOnce = await readywhen(['--grace', '0', '--file', target])
+  const ssh = await startFault('answer', { text: 'SSH-2.0-test\r\n' })
+  const target = `http://127.0.0.1:${ssh.port}`
+  const atOnce = await readywhen(['--grace', '0', '--http', target])
   assert.equal(atOnce.code, 3)
   assert.match(atOnce.stderr, /gave up/)
-  const later = await readywhen(['--grace', '600ms', '--file', target])
+  const later = await readywhen(['--grace', '600ms', '--http', target])
+  await ssh.stop()
   assert.equal(later.code, 3)
   assert.ok(later.ms >= 600, `gave up after ${later.ms} ms`)
 })

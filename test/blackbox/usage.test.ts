@@ -2,18 +2,18 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type CountingServer, countingServer } from './counting-server.ts'
+import { type FaultServer, startFault } from '../servers/faults.ts'
 import { readywhen, temporaryDirectory } from './readywhen.ts'
 
-let server: CountingServer
+let server: FaultServer
 let open: string
 const directory = temporaryDirectory()
 
 before(async () => {
-  server = await countingServer()
+  server = await startFault('silent')
   open = `127.0.0.1:${server.port}`
 })
-after(() => server.close())
+after(() => server.stop())
 
 /** Each mistake, given beside a target that is fine, and what its one line must say. */
 const mistakes: readonly { readonly args: readonly string[]; readonly says: readonly RegExp[] }[] = [
@@ -34,7 +34,7 @@ const mistakes: readonly { readonly args: readonly string[]; readonly says: read
   { args: ['--tcp', '@/no/such/file'], says: [/@\/no\/such\/file/, /no such file/] },
   { args: ['--http', 'auth:8080/healthz'], says: [/--http auth:8080\/healthz/, /http:\/\//] },
   { args: ['--http', 'http://x/#status=abc'], says: [/status="abc"/, /200/] },
-  { args: ['--http', 'http://x/#body=/(/'], says: [/body/, /regular expression/i] },
+  { args: ['--http', 'http://x/#body=/(/'], says: [/body/, /regex/] },
   { args: ['--redis', 'http://x'], says: [/--redis http:\/\/x/, /redis:/] },
   { args: ['--postgres', 'postgres://h/db?sslmod=require'], says: [/sslmod/, /sslmode/] },
   { args: ['--postgres', 'postgres://h/db?sslmode=maybe'], says: [/sslmode/, /verify-full/] },
@@ -89,5 +89,5 @@ test('2: a variable that cannot be read is named', async () => {
 })
 
 test('nothing was contacted by any of these', () => {
-  assert.equal(server.connections(), 0)
+  assert.equal(server.connections, 0)
 })

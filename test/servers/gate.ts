@@ -1,0 +1,45 @@
+import net from 'node:net'
+import { freePort } from './ports.ts'
+
+/** A port that refuses connections until it is opened, and from then on leads to a server. */
+export interface Gate {
+  readonly port: number
+  /** Opens it; gives the moment (`performance.now()`) from which on it leads to the server. */
+  open(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Makes a server that is up already appear later, as one that starts does. */
+export async function startGate(serverPort: number): Promise<Gate> {
+  const port = await freePort()
+  const sockets = new Set<net.Socket>()
+  const server = net.createServer((client) => {
+    const upstream = net.connect(serverPort, '127.0.0.1')
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket)
+      socket.on('error', () => other.destroy())
+      socket.on('close', () => {
+        sockets.delete(socket)
+        other.end()
+      })
+    }
+    client.pipe(upstream).pipe(client)
+  })
+  return {
+    port,
+    async open() {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(port, '127.0.0.1', resolve)
+      })
+      return performance.now()
+    },
+    async stop() {
+      for (const socket of sockets) socket.destroy()
+      if (server.listening) await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
