@@ -1,5 +1,5 @@
 import { Failure } from '../checks/failure.ts'
-import type { Attempt, BoundTarget } from '../checks/kind.ts'
+import type { Attempt, BoundTarget, Ready } from '../checks/kind.ts'
 import { formatDuration } from '../plan/duration.ts'
 import type { Clock } from './clock.ts'
 import type { AttemptResult } from './progress.ts'
@@ -26,6 +26,7 @@ export function runAttempt(
     const started = clock.now()
     const controller = new AbortController()
     let phase = ''
+    let hint: string | undefined
     let heard = false
     let over = false
 
@@ -41,7 +42,7 @@ export function runAttempt(
       const reason = `no answer in ${formatDuration(clock.now() - started)}${waitingFor}`
       return {
         ready: false,
-        failure: new Failure({ code: 'TIMEOUT', reason, down: !heard }),
+        failure: new Failure({ code: 'TIMEOUT', reason, hint, down: !heard }),
       }
     }
     const end = (cut: boolean): void => {
@@ -54,14 +55,16 @@ export function runAttempt(
 
     const attempt: Attempt = {
       signal: controller.signal,
-      waitingFor(what) {
+      waitingFor(what, usualCause) {
         phase = what
+        hint = usualCause
       },
       heard() {
         heard = true
       },
     }
-    target.probe(attempt).then(
+    const probe = async (): Promise<Ready> => target.probe(attempt)
+    probe().then(
       ({ detail }) => finish({ ready: true, detail }, false),
       (error: unknown) => {
         if (error instanceof Failure) return finish({ ready: false, failure: error }, false)
