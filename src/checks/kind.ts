@@ -22,8 +22,8 @@ export interface Attempt {
   readonly signal: AbortSignal
   /** How long the attempt may take in all, in milliseconds; a resolver shares it out among its servers. */
   readonly timeoutMs?: number
-  /** Says what the probe waits for now ("the TLS handshake"), so that a timeout can say it. */
-  waitingFor(phase: string): void
+  /** Says what the probe waits for now ("the TLS handshake"), so that a timeout can say it, and the usual cause of one. */
+  waitingFor(phase: string, hint?: string): void
   /** Says that the peer has spoken: from here on a timeout is no longer "not answering". */
   heard(): void
 }

@@ -4,12 +4,12 @@ const MESH =
   'every target refuses: in a service mesh they do until the sidecar runs, which (unless it is a native one) starts after init containers'
 
 /** A target that is reached without the network, past any mesh. */
-const LOCAL = /(^|[/@])(localhost|127\.[\d.]+|\[::1\])(?=[:/]|$)|^unix:/i
+const LOCAL = /(^|[/@,])(localhost|127\.[\d.]+|\[::1\])(?=[:/,]|$)|^unix:/i
 
 /**
  * The usual cause of what all checks have in common, or nothing. A refusal by every target (two or more) is seldom the
  * fault of the targets: a mesh redirects all traffic to a sidecar that is not up yet. Files do not use the network and
- * name servers are often exempt, so neither speaks for or against it; a target with a hint of its own keeps that one, and loopback passes by any mesh.
+ * name servers are often exempt, so neither speaks for or against it; loopback passes by any mesh.
  */
 export function commonHint(statuses: readonly CheckStatus[]): string | undefined {
   const remote = statuses.filter(({ check }) => check.kind !== 'file' && check.kind !== 'dns')
@@ -20,5 +20,5 @@ export function commonHint(statuses: readonly CheckStatus[]): string | undefined
 
 function isPlainRefusal({ check, state, failure }: CheckStatus): boolean {
   if (LOCAL.test(check.target)) return false
-  return state !== 'ready' && failure?.code === 'ECONNREFUSED' && failure.hint === undefined
+  return state !== 'ready' && failure?.code === 'ECONNREFUSED'
 }

@@ -5,7 +5,11 @@ import type { CheckIdentity, CheckStatus } from '../../src/wait/event.ts'
 import { auth, db, fail, failing, kafka, port, ready } from './statuses.ts'
 
 const timeout = fail('TIMEOUT', 'no answer in 3s')
-const localhost = fail('ECONNREFUSED', 'connection refused', 'localhost is this container')
+const service = fail(
+  'ECONNREFUSED',
+  'connection refused',
+  'a Service refuses while none of its pods is ready',
+)
 const local = (target: string): CheckIdentity => ({ kind: 'tcp', target, name: undefined })
 const file = { kind: 'file', target: '/x', name: undefined }
 
@@ -21,8 +25,13 @@ const rows: readonly [name: string, statuses: readonly CheckStatus[], hint: bool
   ['the same target twice', [failing(port(1)), failing({ ...port(1) })], false],
   ['one that refuses and one that is ready', [failing(db), ready(auth, 1)], false],
   ['one that refuses and one that is silent', [failing(db), failing(auth, timeout)], false],
-  ['two that refuse, one of which has a hint of its own', [failing(db), failing(auth, localhost)], false],
+  ['two that refuse, one of which has a hint of its own', [failing(db), failing(auth, service)], true],
   ['two on this machine that refuse', [failing(local('127.0.0.1:1')), failing(local('localhost:2'))], false],
+  [
+    'two, one of which is on this machine too',
+    [failing(db), failing(local('postgres://app@auth,localhost:1/app'))],
+    false,
+  ],
   ['two sockets of which one is on this machine', [failing(db), failing(local('unix:/run/x'))], false],
   [
     'two whose names only begin like this machine',

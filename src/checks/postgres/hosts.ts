@@ -115,9 +115,9 @@ async function runAtHost<T>(
         }, limitMs)
   const hostAttempt: HostAttempt = {
     signal: controller.signal,
-    waitingFor(what) {
+    waitingFor(what, hint) {
       phase = what
-      attempt.waitingFor(several ? `${what} at ${formatEndpoint(host.endpoint)}` : what)
+      attempt.waitingFor(several ? `${what} at ${formatEndpoint(host.endpoint)}` : what, hint)
     },
     heard() {
       silent = false

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { Failure } from '../failure.ts'
 import type { Endpoint } from './endpoint.ts'
+import { serviceHint } from './service-hint.ts'
 
 /** An address (or socket) that did not accept the connection, and why. */
 export interface FailedPeer {
@@ -58,12 +59,17 @@ function address(peer: Endpoint): string {
   return 'path' in peer ? peer.path : peer.host
 }
 
-/** In a pod `localhost` is the pod: a usual slip of those who come from one machine with everything on it. */
+/**
+ * Adds what a refusal usually means to one who is in a pod. `localhost` is the pod there: a usual slip of those who come
+ * from one machine with everything on it.
+ */
 export function withPodHint(failure: Failure, host: string): Failure {
   if (failure.code !== 'ECONNREFUSED' || process.env['KUBERNETES_SERVICE_HOST'] === undefined) return failure
-  if (host !== 'localhost' && !LOOPBACK.has(host)) return failure
-  const hint = `${host} is this pod itself: a server of another pod is reached by the name of its Service`
-  return new Failure({ ...failure, hint })
+  const hint =
+    host === 'localhost' || LOOPBACK.has(host)
+      ? `${host} is this pod itself: a server of another pod is reached by the name of its Service`
+      : serviceHint(host, 'refused')
+  return hint === undefined ? failure : new Failure({ ...failure, hint })
 }
 
 /** What a dial ends with when its attempt is over; nobody reads it. */

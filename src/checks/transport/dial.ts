@@ -4,6 +4,7 @@ import type { Attempt } from '../kind.ts'
 import { lookupAddresses } from '../resolver/lookup.ts'
 import { combineFailures, type FailedPeer, givenUp, listAddresses, withPodHint } from './dial-failure.ts'
 import type { Endpoint } from './endpoint.ts'
+import { serviceHint } from './service-hint.ts'
 import { systemFailure } from './system-failure.ts'
 
 /** RFC 8305, 5: how long an address may be silent before the next one is tried beside it. */
@@ -15,22 +16,27 @@ const ATTEMPT_DELAY_MS = 250
  * Rejects with `Failure` (refused, unreachable, no such name, …), at once when the attempt is aborted.
  */
 export async function dial(endpoint: Endpoint, attempt: Attempt): Promise<net.Socket> {
-  if ('path' in endpoint) return connectFirst([endpoint], attempt)
+  if ('path' in endpoint) return connectFirst([endpoint], attempt, undefined)
   const addresses = await lookupAddresses(endpoint.host, attempt)
   try {
     return await connectFirst(
       addresses.map((host) => ({ host, port: endpoint.port })),
       attempt,
+      serviceHint(endpoint.host, 'silent'),
     )
   } catch (error) {
     throw error instanceof Failure ? withPodHint(error, endpoint.host) : error
   }
 }
 
-/** Gives the first connection that is accepted and destroys the others. */
-function connectFirst(peers: readonly Endpoint[], attempt: Attempt): Promise<net.Socket> {
+/** Gives the first connection that is accepted and destroys the others; the hint is for when nobody answers. */
+function connectFirst(
+  peers: readonly Endpoint[],
+  attempt: Attempt,
+  hint: string | undefined,
+): Promise<net.Socket> {
   if (attempt.signal.aborted) return Promise.reject(givenUp())
-  attempt.waitingFor(acceptance(peers))
+  attempt.waitingFor(acceptance(peers), hint)
   return new Promise((resolve, reject) => {
     const abandoned = new Set<() => void>()
     const failed: FailedPeer[] = []
@@ -47,7 +53,8 @@ function connectFirst(peers: readonly Endpoint[], attempt: Attempt): Promise<net
         failed.push({ peer, failure })
         if (failed.length === peers.length) lose(combineFailures(failed))
         else {
-          attempt.waitingFor(acceptance(peers.filter((one) => failed.every((other) => other.peer !== one))))
+          const left = peers.filter((one) => failed.every((other) => other.peer !== one))
+          attempt.waitingFor(acceptance(left), hint)
           startNext()
         }
       })
