@@ -1,6 +1,6 @@
 //! The small amount of grammar in which primitives are given to JavaScript.
 
-use rquickjs::{Ctx, Object, TypedArray};
+use rquickjs::{Object, TypedArray};
 
 /// Adds a function that needs nothing but its arguments.
 macro_rules! def {
@@ -35,7 +35,3 @@ pub fn optional<'js, T: rquickjs::FromJs<'js>>(object: &Object<'js>, name: &str)
     object.get(name)
 }
 
-/// An error of the caller: an argument that the contract does not allow.
-pub fn misuse(ctx: &Ctx<'_>, message: &str) -> rquickjs::Error {
-    rquickjs::Exception::throw_type(ctx, message)
-}

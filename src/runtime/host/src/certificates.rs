@@ -102,7 +102,7 @@ fn matches_key(der: &[u8], pem: &[u8]) -> HostResult<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Authority, self_signed};
+    use crate::testing::{Authority, EC, self_signed, self_signed_by};
 
     #[test]
     fn a_certificate_belongs_to_its_key_and_no_other() {
@@ -116,15 +116,15 @@ mod tests {
 
     #[test]
     fn keys_of_the_usual_kinds_are_known() {
-        for kind in [&["-newkey", "rsa:2048"][..], &["-newkey", "ed25519"]] {
-            let issued = self_signed("/CN=a", &[], kind);
+        for kind in [EC, &["-newkey", "rsa:2048"], &["-newkey", "ed25519"]] {
+            let issued = self_signed_by("/CN=a", &[], kind);
             assert_eq!(matches_key(&issued.der, issued.key.as_bytes()), Ok(true), "{kind:?}");
         }
     }
 
     #[test]
     fn certificates_come_in_pem_or_der() {
-        let issued = self_signed("/CN=a", &[], &[]);
+        let issued = self_signed("/CN=a", &[]);
         assert_eq!(split(&issued.der).unwrap().len(), 1);
         assert_eq!(split(issued.pem.repeat(3).as_bytes()).unwrap().len(), 3);
         for text in ["", "text", &issued.key, "-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n"] {

@@ -57,20 +57,39 @@ pub struct Authority {
 }
 
 /// A certificate that signed itself; `extensions` are openssl's, such as `basicConstraints=critical,CA:FALSE`.
-pub fn self_signed(subject: &str, extensions: &[&str], more: &[&str]) -> Issued {
+pub fn self_signed(subject: &str, extensions: &[&str]) -> Issued {
+    self_signed_by(subject, extensions, EC)
+}
+
+pub const EC: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+
+pub fn self_signed_by(subject: &str, extensions: &[&str], key_kind: &[&str]) -> Issued {
     let scratch = Scratch::new();
     let (cert, key) = (scratch.path("cert"), scratch.path("key"));
-    let mut args = vec!["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-    args.extend(["-subj", subject, "-out", cert.to_str().unwrap(), "-keyout", key.to_str().unwrap()]);
+    let mut args = vec!["req", "-x509", "-nodes", "-days", "30", "-subj", subject];
+    args.extend(["-out", cert.to_str().unwrap(), "-keyout", key.to_str().unwrap()]);
     args.extend(extensions.iter().flat_map(|extension| ["-addext", *extension]));
-    args.extend(more);
+    args.extend(key_kind);
     openssl(&args);
     Issued::read(&cert, &key)
 }
 
+/// What most tests ask for.
+pub fn server_extensions(alt_names: &str) -> String {
+    format!("basicConstraints=critical,CA:FALSE\nsubjectAltName={alt_names}\n")
+}
+
+/// When a certificate is valid, in openssl's form.
+pub const NOW: (&str, &str) = ("20200101000000Z", "20400101000000Z");
+pub const PAST: (&str, &str) = ("20200101000000Z", "20200201000000Z");
+pub const FUTURE: (&str, &str) = ("20400101000000Z", "20410101000000Z");
+
 impl Authority {
     pub fn new(name: &str) -> Self {
-        let root = self_signed(&format!("/CN={name}"), &[], &["-days", "30"]);
+        Authority::of(self_signed(&format!("/CN={name}"), &[]))
+    }
+
+    pub fn of(root: Issued) -> Self {
         let scratch = Scratch::new();
         scratch.write("root.pem", root.pem.as_bytes());
         scratch.write("root.key", root.key.as_bytes());
@@ -78,28 +97,45 @@ impl Authority {
     }
 
     pub fn issue(&self, subject: &str, alt_names: &str) -> Issued {
-        let extensions = format!("basicConstraints=critical,CA:FALSE\nsubjectAltName={alt_names}\n");
-        self.issue_with(subject, Some(&extensions), &["-days", "30"])
+        self.issue_with(subject, &server_extensions(alt_names), NOW)
     }
 
-    /// Signs with the extensions of this text, or makes an X.509 version 1 certificate.
-    pub fn issue_with(&self, subject: &str, extensions: Option<&str>, more: &[&str]) -> Issued {
+    pub fn issue_with(&self, subject: &str, extensions: &str, valid: (&str, &str)) -> Issued {
         let path = |name: &str| self.scratch.path(name).to_str().unwrap().to_owned();
         let (request, key, cert) = (path("request"), path("key"), path("cert"));
+        request_for(subject, &key, &request);
+        self.scratch.write("index", b"");
+        self.scratch.write("extensions", extensions.as_bytes());
+        let directory = path("");
+        let config = format!(
+            "[ca]\ndefault_ca=it\n[it]\ndatabase={}\nnew_certs_dir={directory}\nrand_serial=yes\ndefault_md=sha256\n\
+             policy=any\nunique_subject=no\n[any]\ncountryName=optional\norganizationName=optional\ncommonName=optional\n",
+            path("index")
+        );
+        self.scratch.write("config", config.as_bytes());
         openssl(&[
-            "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-utf8", "-subj", subject,
-            "-keyout", &key, "-out", &request,
+            "ca", "-batch", "-notext", "-utf8", "-config", &path("config"), "-cert", &path("root.pem"), "-keyfile",
+            &path("root.key"), "-in", &request, "-out", &cert, "-startdate", valid.0, "-enddate", valid.1, "-extfile",
+            &path("extensions"),
         ]);
-        let (root, root_key, file) = (path("root.pem"), path("root.key"), path("extensions"));
-        let mut args = vec!["x509", "-req", "-in", &request, "-CA", &root, "-CAkey", &root_key, "-out", &cert];
-        args.extend(more);
-        if let Some(extensions) = extensions {
-            self.scratch.write("extensions", extensions.as_bytes());
-            args.extend(["-extfile", &file]);
-        }
-        openssl(&args);
         Issued::read(Path::new(&cert), Path::new(&key))
     }
+
+    /// A certificate of X.509 version 1, which has no extensions.
+    pub fn issue_version_1(&self, subject: &str) -> Issued {
+        let path = |name: &str| self.scratch.path(name).to_str().unwrap().to_owned();
+        let (request, key, cert) = (path("request"), path("key"), path("cert"));
+        request_for(subject, &key, &request);
+        let (root, root_key) = (path("root.pem"), path("root.key"));
+        openssl(&["x509", "-req", "-in", &request, "-CA", &root, "-CAkey", &root_key, "-out", &cert, "-days", "30"]);
+        Issued::read(Path::new(&cert), Path::new(&key))
+    }
+}
+
+fn request_for(subject: &str, key: &str, request: &str) {
+    let mut args = vec!["req", "-new", "-nodes", "-utf8", "-subj", subject, "-keyout", key, "-out", request];
+    args.extend(EC);
+    openssl(&args);
 }
 
 fn openssl(args: &[&str]) {

@@ -21,39 +21,68 @@ use std::sync::Arc;
 pub enum Trust {
     /// The roots of the system, which are only loaded when somebody asks.
     System,
-    Given(Arc<RootCertStore>, Vec<CertificateDer<'static>>),
+    Given(Arc<Given>),
+}
+
+/// The certificates of a `ca` file, sorted by what OpenSSL would use each for.
+#[derive(Debug)]
+pub struct Given {
+    /// Authorities that vouch for themselves: a chain may end in them.
+    roots: RootCertStore,
+    /// Others help to get there, as if the peer had sent them.
+    helpers: Vec<CertificateDer<'static>>,
+    /// What signed itself is trusted when a peer shows that very certificate: nothing else has to vouch for it. Where it
+    /// is marked as an authority, as `openssl req -x509` does, webpki would not take it in a server's place.
+    pins: Vec<CertificateDer<'static>>,
 }
 
 impl Trust {
-    /// Reads the authorities of a PEM text.
+    /// Reads the certificates of a PEM text.
     pub fn given(pem: &str) -> HostResult<Trust> {
-        let mut store = RootCertStore::empty();
-        let mut pins = Vec::new();
+        let mut given = Given { roots: RootCertStore::empty(), helpers: Vec::new(), pins: Vec::new() };
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            let certificate = certificate.map_err(|error| bad_pem(&error.to_string()))?;
+            let der = certificate.map_err(|error| bad_pem(&error.to_string()))?;
             let unreadable = || bad_pem("what it holds is not a certificate");
-            if Certificate::read(&certificate).ok_or_else(unreadable)?.is_self_issued() {
-                pins.push(certificate.clone());
+            let certificate = Certificate::read(&der).ok_or_else(unreadable)?;
+            if !certificate.is_self_issued() {
+                given.helpers.push(der);
+                continue;
             }
-            store.add(certificate).map_err(|_| unreadable())?;
+            // before version 3 there was no way to say that it is an authority
+            if certificate.is_authority || certificate.version < 3 {
+                given.roots.add(der.clone()).map_err(|_| unreadable())?;
+            }
+            given.pins.push(der);
         }
-        match store.is_empty() {
+        match given.helpers.is_empty() && given.pins.is_empty() {
             true => Err(bad_pem("it holds no certificate")),
-            false => Ok(Trust::Given(Arc::new(store), pins)),
+            false => Ok(Trust::Given(Arc::new(given))),
         }
     }
 
-    fn store(&self) -> Arc<RootCertStore> {
-        match self {
-            Trust::System => roots::system(),
-            Trust::Given(store, _) => store.clone(),
-        }
-    }
-
-    /// The peer shows the very certificate that it was agreed to trust: nothing has to vouch for it. webpki would not
-    /// take it where it is marked as an authority, which is what `openssl req -x509` does.
     fn is_pinned(&self, certificate: &CertificateDer<'_>) -> bool {
-        matches!(self, Trust::Given(_, pins) if pins.iter().any(|pin| pin == certificate))
+        matches!(self, Trust::Given(given) if given.pins.iter().any(|pin| pin == certificate))
+    }
+
+    fn helpers(&self) -> &[CertificateDer<'static>] {
+        match self {
+            Trust::System => &[],
+            Trust::Given(given) => &given.helpers,
+        }
+    }
+
+    /// Whether the chain ends in one of the authorities. `end` is the parsed first certificate.
+    fn vouches_for(&self, end: &ParsedCertificate<'_>, sent: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
+        let algorithms = ring::default_provider().signature_verification_algorithms.all;
+        let others: Vec<_> = sent.iter().chain(self.helpers()).cloned().collect();
+        match self {
+            Trust::System => {
+                verify_server_cert_signed_by_trust_anchor(end, &roots::system(), &others, now, algorithms)
+            }
+            Trust::Given(given) => {
+                verify_server_cert_signed_by_trust_anchor(end, &given.roots, &others, now, algorithms)
+            }
+        }
     }
 }
 
@@ -73,7 +102,7 @@ pub struct Finding {
 /// Checks everything but the name; nothing is wrong when there is no finding.
 pub fn check_chain(chain: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -> Option<Finding> {
     let finding = |code, message: String, cause| Some(Finding { code, message, cause: Error::InvalidCertificate(cause) });
-    let Some((end, others)) = chain.split_first() else {
+    let Some((end, sent)) = chain.split_first() else {
         return finding("CERT_UNTRUSTED", "the peer has no certificate".into(), CertificateError::BadEncoding);
     };
     let Some(certificate) = Certificate::read(end) else {
@@ -99,8 +128,7 @@ pub fn check_chain(chain: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -
     if trust.is_pinned(end) {
         return None;
     }
-    let algorithms = ring::default_provider().signature_verification_algorithms.all;
-    let cause = match verify_server_cert_signed_by_trust_anchor(&parsed, &trust.store(), others, now, algorithms) {
+    let cause = match trust.vouches_for(&parsed, sent, now) {
         Ok(()) => return None,
         Err(Error::InvalidCertificate(cause)) => cause,
         Err(other) => return finding("CERT_UNTRUSTED", other.to_string(), CertificateError::ApplicationVerificationFailure),
@@ -108,36 +136,47 @@ pub fn check_chain(chain: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -
     if certificate.is_self_issued() {
         return finding("DEPTH_ZERO_SELF_SIGNED_CERT", "the certificate is self-signed".into(), cause);
     }
-    match cause {
-        CertificateError::UnknownIssuer => {
-            let (code, message) = missing_issuer(&certificate, others);
+    match &cause {
+        // a signature that does not fit mostly means another authority of the same name
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            let (code, message) = missing_issuer(&certificate, sent, trust.helpers());
             finding(code, message.into(), cause)
         }
-        // webpki's own reasons, such as an authority's certificate in a server's place
-        CertificateError::Other(ref why) if why.to_string().contains("CaUsedAsEndEntity") => {
-            finding("INVALID_CA", "the certificate is an authority's, not a server's".into(), cause)
-        }
+        // webpki's own reasons, which have no other form than this
+        CertificateError::Other(why) => match &*why.to_string() {
+            "CaUsedAsEndEntity" => {
+                finding("INVALID_CA", "the certificate is an authority's, not a server's".into(), cause)
+            }
+            "EndEntityUsedAsCa" => {
+                finding("INVALID_CA", "the certificate is signed by one that is no authority's".into(), cause)
+            }
+            _ => finding("CERT_UNTRUSTED", cause.to_string(), cause),
+        },
         _ => finding(certificate_code(&cause), cause.to_string(), cause),
     }
 }
 
-/// Follows the chain that the peer sent to where it breaks off, and says so in OpenSSL's words.
-fn missing_issuer(end: &Certificate<'_>, others: &[CertificateDer<'_>]) -> (&'static str, &'static str) {
-    let others: Vec<_> = others.iter().filter_map(|der| Certificate::read(der)).collect();
-    let mut issuer = end.issuer;
-    let mut length = 1;
-    while let Some(next) = others.iter().find(|other| other.subject == issuer) {
+/// Follows the chain to where it breaks off, and says so in OpenSSL's words.
+fn missing_issuer(
+    end: &Certificate<'_>,
+    sent: &[CertificateDer<'_>],
+    helpers: &[CertificateDer<'_>],
+) -> (&'static str, &'static str) {
+    let read = |(der, given)| Certificate::read(der).map(|certificate| (certificate, given));
+    let sent = sent.iter().map(|der| (&**der, false));
+    let mut others: Vec<_> = sent.chain(helpers.iter().map(|der| (&**der, true))).filter_map(read).collect();
+    let (mut issuer, mut length, mut last_is_given) = (end.issuer, 1, false);
+    // each is used once, since they might vouch for each other in a circle
+    while let Some(next) = others.iter().position(|(other, _)| other.subject == issuer) {
+        let (next, given) = others.swap_remove(next);
         if next.is_self_issued() {
             return ("SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain");
         }
-        length += 1;
-        issuer = next.issuer;
-        if length > others.len() + 1 {
-            break; // they vouch for each other in a circle
-        }
+        (issuer, length, last_is_given) = (next.issuer, length + 1, given);
     }
     match length {
         1 => ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate"),
+        _ if last_is_given => ("UNABLE_TO_GET_ISSUER_CERT", "unable to get issuer certificate"),
         _ => ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unable to get local issuer certificate"),
     }
 }
@@ -156,3 +195,7 @@ pub fn check_name(end: &CertificateDer<'_>, name: &ServerName<'_>) -> Option<Fin
     };
     Some(Finding { code: "ERR_TLS_CERT_ALTNAME_INVALID", message, cause })
 }
+
+#[cfg(test)]
+#[path = "verify_test.rs"]
+mod tests;
