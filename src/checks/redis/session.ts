@@ -1,0 +1,220 @@
+import type { Socket } from 'node:net'
+import { AbstractConnector, Redis } from 'ioredis'
+import { quoteForeign, type Secret } from '../../plan/secret.ts'
+import { Failure } from '../failure.ts'
+import type { Attempt } from '../kind.ts'
+import { dial } from '../transport/dial.ts'
+import type { Endpoint } from '../transport/endpoint.ts'
+import { closedByPeer, systemFailure } from '../transport/system-failure.ts'
+import { secure, type TlsSettings } from '../transport/tls.ts'
+import { tlsFailure } from '../transport/tls-alert.ts'
+import { errorReply } from './error-reply.ts'
+import { withPhases } from './phases.ts'
+import type { Credentials } from './target.ts'
+
+/** How a session is opened. */
+export interface SessionSettings {
+  readonly tls: TlsSettings | undefined
+  readonly credentials: Credentials | undefined
+  /** Whatever a server may say back and nobody is to read. */
+  readonly secrets: readonly Secret[]
+}
+
+/** What a first answer begins with in RESP 2: simple string, error, integer, bulk string, array. */
+const RESP_TYPE = /^[-+:$*]/
+/** No answer to what a probe asks is nearly as long. */
+const MOST_BYTES = 1024 * 1024
+const QUOTED_BYTES = 200
+
+/**
+ * A connection to one server, over which ioredis speaks. It is given a socket that is connected and secured already, and
+ * no credentials, because it hides why a connection failed, warns on the console, and keeps timers after its end.
+ */
+export class Session {
+  readonly #socket: Socket
+  readonly #redis: Redis
+  readonly #settings: SessionSettings
+  readonly #attempt: Attempt
+  #user: string | undefined
+  #db = 0
+  #answered = false
+  #received = 0
+  #beginning = Buffer.alloc(0)
+  #failure: Failure | undefined
+  #cause: Error | undefined
+
+  /** Connects and logs in. Rejects with `Failure`, nothing left open. */
+  static async open(endpoint: Endpoint, settings: SessionSettings, attempt: Attempt): Promise<Session> {
+    const session = new Session(await connect(endpoint, settings.tls, attempt), settings, attempt)
+    const { credentials } = settings
+    try {
+      await session.#start()
+      if (credentials !== undefined) await session.authenticate(credentials)
+      return session
+    } catch (error) {
+      session.destroy()
+      throw error
+    }
+  }
+
+  private constructor(socket: Socket, settings: SessionSettings, attempt: Attempt) {
+    this.#socket = socket
+    this.#settings = settings
+    this.#attempt = attempt
+    // Nothing may flow before ioredis listens too.
+    socket.pause()
+    socket.on('data', (chunk: Buffer) => this.#look(chunk))
+    socket.on('error', (error) => this.#note(error))
+    attempt.signal.addEventListener('abort', this.#abort)
+    this.#redis = new Redis({
+      Connector: connectorOf(socket),
+      lazyConnect: true,
+      retryStrategy: () => null,
+      enableOfflineQueue: false,
+      enableReadyCheck: false,
+      disableClientInfo: true,
+      protocol: 2,
+      noDelay: false,
+      keepAlive: 0,
+    })
+    this.#redis.on('error', (error: Error) => this.#note(error))
+    if (attempt.signal.aborted) this.#abort()
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await this.#redis.connect()
+    } catch (error) {
+      throw this.#explain(error, 'anything')
+    }
+  }
+
+  /** Logs in; the default user by the password alone, which servers before Redis 6 understand as well. */
+  async authenticate({ user, password }: Credentials): Promise<void> {
+    this.#user = user
+    const named = user === undefined || user === 'default' ? [] : [user]
+    await this.ask('AUTH', ...named, password.reveal())
+  }
+
+  async select(db: number): Promise<void> {
+    this.#db = db
+    await this.ask('SELECT', `${db}`)
+  }
+
+  /** Asks one question and gives the answer; an error that the server replies is a `Failure`. */
+  async ask(command: string, ...args: readonly string[]): Promise<unknown> {
+    const [subcommand = ''] = args
+    const name = /^(?:CLUSTER|SENTINEL)$/.test(command) ? `${command} ${subcommand}` : command
+    this.#attempt.waitingFor(`the answer to ${name}`)
+    try {
+      const answer = await this.#redis.call(command, ...args)
+      this.#answered = true
+      return answer
+    } catch (error) {
+      throw this.#explain(error, name)
+    }
+  }
+
+  /** Text that the server sent, fit to be shown. */
+  quote(text: string): string {
+    return quoteForeign(text, this.#settings.secrets, 80)
+  }
+
+  destroy(): void {
+    this.#attempt.signal.removeEventListener('abort', this.#abort)
+    this.#socket.destroy()
+  }
+
+  readonly #abort = (): void => {
+    this.#socket.destroy()
+  }
+
+  /** Looks at what comes in before ioredis can choke on it. */
+  #look(chunk: Buffer): void {
+    if (this.#received === 0) this.#attempt.heard()
+    this.#received += chunk.length
+    if (this.#beginning.length < QUOTED_BYTES) {
+      this.#beginning = Buffer.concat([this.#beginning, chunk.subarray(0, QUOTED_BYTES)])
+    }
+    if (!RESP_TYPE.test(this.#beginning.toString('latin1', 0, 1))) this.#fail(this.#notRedis())
+    else if (this.#received > MOST_BYTES) {
+      this.#fail(new Failure({ code: 'TOO_LONG', reason: 'answered more than 1 MiB', lasting: true }))
+    }
+  }
+
+  #notRedis(): Failure {
+    // A TLS record: an alert, version 3.x (RFC 8446, 5.1).
+    if (this.#beginning[0] === 0x15 && this.#beginning[1] === 3) {
+      return new Failure({
+        code: 'TLS_REQUIRED',
+        reason: 'the port speaks TLS',
+        hint: 'write rediss:// for it',
+        lasting: true,
+      })
+    }
+    const [line = ''] = this.#beginning.toString().split(/[\r\n]/)
+    return new Failure({
+      code: 'NOT_REDIS',
+      reason: `not Redis: answered "${this.quote(line)}"`,
+      lasting: true,
+    })
+  }
+
+  #fail(failure: Failure): void {
+    this.#failure ??= failure
+    this.#socket.destroy()
+  }
+
+  #note(error: Error): void {
+    this.#cause ??= error
+  }
+
+  /** Says why a command failed: ioredis itself mostly knows no more than "Connection is closed". */
+  #explain(error: unknown, command: string): Failure {
+    if (this.#failure !== undefined) return this.#failure
+    const asked = {
+      command,
+      user: this.#user,
+      db: this.#db,
+      secrets: this.#settings.secrets,
+    }
+    if (error instanceof Error && error.name === 'ReplyError') return errorReply(error.message, asked)
+    // A server that lets nobody in says so unasked, and closes.
+    const [, greeting] = (!this.#answered && /^-([^\r\n]+)/.exec(this.#beginning.toString())) || []
+    if (greeting !== undefined) return errorReply(greeting, asked)
+    const before = `before it answered ${command}`
+    const failure = tlsFailure(this.#cause) ?? systemFailure(this.#cause, before) ?? closedByPeer(before)
+    if (this.#received > 0 || failure.hint !== undefined) return failure
+    const hint =
+      this.#settings.tls === undefined
+        ? 'so does a port that speaks TLS (rediss:// is for it), and a proxy whose server is not there'
+        : 'so does a proxy whose server is not there'
+    return new Failure({ ...failure, hint })
+  }
+}
+
+async function connect(endpoint: Endpoint, tls: TlsSettings | undefined, attempt: Attempt): Promise<Socket> {
+  const socket = await dial(endpoint, attempt)
+  if (tls === undefined) return socket
+  // A server without TLS takes the handshake for the start of a command, and waits for its end.
+  const said = (phase: string): void =>
+    attempt.waitingFor(`${phase}, which a Redis without TLS never answers`)
+  return secure(socket, 'path' in endpoint ? '' : endpoint.host, tls, withPhases(attempt, said))
+}
+
+/** A connector that connects nothing: it hands over the socket, and ends it without the timer of the usual ones. */
+function connectorOf(socket: Socket): new (options: unknown) => AbstractConnector {
+  return class extends AbstractConnector {
+    constructor() {
+      super(0)
+    }
+
+    override connect(): Promise<Socket> {
+      return Promise.resolve(socket)
+    }
+
+    override disconnect(): void {
+      socket.destroy()
+    }
+  }
+}
