@@ -64,10 +64,10 @@ describe('an attempt', () => {
     assert.equal(failureOf(finished), refused)
   })
 
-  test('begins at once', () => {
+  test('begins at once', async () => {
     const running = start('ready')
     assert.equal(target.attempts.length, 1)
-    return running
+    await running
   })
 
   test('keeps its signal quiet when it ends by itself', async () => {

@@ -202,31 +202,6 @@ describe('a wait', () => {
     ])
   })
 
-  test('makes the last attempt on a lasting failure exactly when the grace ends', async () => {
-    const run = new Run()
-    const target = new ScriptedTarget('a', refused, password)
-    assert.equal(await run.toEnd(planOf([target], { grace: '10s' })), 'failed')
-    assert.deepEqual(run.told.slice(-3), [
-      '100 change a stuck 28P01',
-      '10100 result a failed 28P01',
-      '10100 end failed',
-    ])
-  })
-
-  test('gives a lasting failure its grace also when the attempts themselves are long', async () => {
-    const run = new Run()
-    const late = afterMs(run.clock, 2500, password)
-    assert.equal(await run.toEnd(planOf([new ScriptedTarget('a', late)], { grace: '4s' })), 'failed')
-    // Stuck from 2.5 s on, so the last attempt begins at 6.5 s at the latest.
-    assert.deepEqual([run.elapsedMs >= 6500, run.elapsedMs <= 9000], [true, true])
-  })
-
-  test('recovers from a lasting failure within the grace', async () => {
-    const run = new Run()
-    const target = new ScriptedTarget('a', password, password, 'ready')
-    assert.equal(await run.toEnd(planOf([target], { grace: '1s' })), 'ready')
-  })
-
   test('needs as many successes in a row as it was told', async () => {
     const run = new Run()
     const target = new ScriptedTarget('a', 'ready', 'ready', refused, 'ready', 'ready', 'ready')
