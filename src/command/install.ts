@@ -7,14 +7,15 @@ const NAME = 'readywhen'
 
 /**
  * Copies this program to a path, or into a directory, for images that lack it. The copy appears whole or not at all
- * (written beside it, then renamed), with mode 0755, in place of an older one, which may be running. Gives nothing, or
- * what went wrong and what to do about it.
+ * (written beside it, then renamed), with mode 0755 whatever the umask, in place of an older one, which may be running
+ * or belong to another user. Gives nothing, or what went wrong and what to do about it.
  */
 export function install(path: string, program: string | undefined = ownProgram()): string | undefined {
   if (program === undefined) return 'install copies the static binary; what runs here is the version for Node'
-  const target = isDirectory(path) ? join(path, NAME) : path
+  const target = path.endsWith('/') || isDirectory(path) ? join(path, NAME) : path
   const directory = dirname(target)
-  const unfinished = join(directory, `.${basename(target)}.${process.pid}`)
+  // In containers every pid is 1: it does not tell those apart that share a volume.
+  const unfinished = join(directory, `.${basename(target)}.${Math.random().toString(36).slice(2)}`)
   try {
     copyFileSync(program, unfinished)
     chmodSync(unfinished, 0o755)
@@ -55,8 +56,10 @@ function explain(code: string, directory: string): string {
     case 'ENOSPC':
     case 'EDQUOT':
       return `no space left on ${directory}`
-    case 'ETXTBSY':
+    case 'EEXIST':
     case 'EISDIR':
+    case 'ENOTEMPTY':
+    case 'ETXTBSY':
       return 'something else is there that cannot be replaced'
     default:
       return code
