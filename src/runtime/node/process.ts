@@ -15,7 +15,8 @@ class Process extends EventEmitter {
   /** The version whose behaviour the modules of this runtime follow. */
   readonly versions = { node: '24.0.0' }
   readonly version = 'v24.0.0'
-  readonly release = { name: 'node' }
+  /** What tells this runtime from Node, for `install`: only a static binary can be copied. */
+  readonly release = { name: 'readywhen' }
   exitCode: number | string | undefined
   readonly nextTick = nextTick
   #env: Record<string, string> | undefined
