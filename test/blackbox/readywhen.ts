@@ -37,9 +37,11 @@ export interface RunOptions {
   readonly cwd?: string
   /** In front of the command: `unshare -fp`, `setpriv …`. */
   readonly under?: readonly string[]
+  /** When it is killed, in milliseconds (60 s). */
+  readonly limitMs?: number
 }
 
-/** Starts readywhen with nothing of this process's environment but PATH. It is killed after 60 s at the latest. */
+/** Starts readywhen with nothing of this process's environment but PATH. It does not outlive its limit. */
 export function start(args: readonly string[], options: RunOptions = {}): Running {
   const [file = '', ...rest] = [...(options.under ?? []), ...command, ...args]
   const started = performance.now()
@@ -47,7 +49,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
     cwd: options.cwd ?? '/',
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: options.limitMs ?? 60_000,
     killSignal: 'SIGKILL',
   })
   const text = { stdout: '', stderr: '' }
