@@ -81,15 +81,16 @@ export function parseCommandLine(argv: readonly string[], kinds: readonly string
   try {
     program.parse(own, { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) throw usageError(error, program)
-    throw error
+    if (!(error instanceof CommanderError)) throw error
+    if (program.opts()['help'] === undefined) throw usageError(error, program)
   }
-  if (install !== undefined) return { action: 'install', path: install }
   const options = program.opts<Record<string, string | boolean | undefined>>()
   if (options['help'] !== undefined) {
     return { action: 'help', topic: typeof options['help'] === 'string' ? options['help'] : undefined }
   }
   if (options['version'] !== undefined) return { action: 'version' }
+  if (install !== undefined && command !== undefined) throw new UsageError('install takes no command')
+  if (install !== undefined) return { action: 'install', path: install }
   for (const option of program.options) {
     const name = option.name()
     const value = options[option.attributeName()]
@@ -104,7 +105,11 @@ function usageError(error: CommanderError, program: Command): UsageError {
   switch (error.code) {
     case 'commander.unknownOption': {
       const flag = /'(--?[\w-]*)/.exec(error.message)?.[1] ?? ''
-      return new UsageError(`unknown flag ${flag}${didYouMean(flag, names)}; --help lists them`)
+      if (names.includes(flag)) return new UsageError(`${flag} takes no value`)
+      const meant = didYouMean(flag, names)
+      // Behind one dash a value may follow at once, as in -pSECRET.
+      const shown = flag.startsWith('--') || meant !== '' ? flag : flag.slice(0, 2)
+      return new UsageError(`unknown flag ${shown}${meant}; --help lists them`)
     }
     case 'commander.optionMissingArgument': {
       const flag = /'(--[\w-]+)/.exec(error.message)?.[1] ?? 'a flag'
@@ -115,7 +120,9 @@ function usageError(error: CommanderError, program: Command): UsageError {
     case 'commander.unknownCommand':
     case 'commander.excessArguments': {
       const flags = names.slice(0, 3).join(', ')
-      return new UsageError(`an argument belongs to no flag: targets are given with ${flags} …, a command behind --`)
+      return new UsageError(
+        `an argument belongs to no flag: targets are given with ${flags} …, a command behind --`,
+      )
     }
     default:
       return new UsageError(`the command line cannot be read (${error.code}); --help shows how it is written`)
