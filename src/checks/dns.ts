@@ -62,7 +62,7 @@ export default defineKind<typeof options, DnsTarget>({
     // That a resolver is silent does not mean that the name is gone.
     attempt.heard()
     const records = await findRecords(target, attempt)
-    const found = quoteForeign(shortList(records.map(formatRecord)), [])
+    const found = shortList(records.map((record) => quoteForeign(formatRecord(record), [], 60)))
     if (records.length < target.min) {
       const reason = `${records.length} of at least ${target.min} records: ${found}`
       throw new Failure({ code: 'DNS_TOO_FEW', reason })

@@ -14,11 +14,11 @@ export function patternOption(summary: string): OptionSpec<Pattern> {
 }
 
 /**
- * Reads `text` or `/regex/flags` (flags `i`, `m`, `s`, `u`); throws `UsageError`. A text with a slash at its start only
- * (`/healthz`) is a text.
+ * Reads `text` or `/regex/flags` (flags `i`, `m`, `s`, `u`); throws `UsageError`. What cannot be one, such
+ * as `/healthz` or `/usr/bin`, is a text.
  */
 export function parsePattern(value: string): Pattern {
-  const [, source, flags] = /^\/(.+)\/([a-z]*)$/s.exec(nonEmpty(value)) ?? []
+  const [, source, flags] = /^\/(.+)\/([dgimsuvy]*)$/s.exec(nonEmpty(value)) ?? []
   if (source === undefined || flags === undefined) {
     return { shown: `"${value}"`, test: (text) => text.includes(value) }
   }

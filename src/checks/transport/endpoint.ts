@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { UsageError } from '../../plan/usage-error.ts'
 
 /** Where a connection goes: a host (name or address, IPv6 without brackets) and port, or a Unix socket. */
@@ -16,10 +17,10 @@ export function formatHost(host: string): string {
 
 /** Reads `host:port`, `[v6]:port`; throws `UsageError` that says what is missing. */
 export function parseHostPort(text: string, defaultPort?: number): { host: string; port: number } {
-  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/[\]@]+))(?::(\d+))?$/.exec(text)
+  const match = /^(?:\[([^\s[\]]+)\]|([^\s:/[\]@]+))(?::(\d+))?$/.exec(text)
   const host = match?.[1] ?? match?.[2]
-  if (host === undefined) {
-    if (/^[0-9a-fA-F:]+$/.test(text) && text.includes('::')) {
+  if (host === undefined || (match?.[1] !== undefined && !isIPv6(host))) {
+    if (isIPv6(text)) {
       throw new UsageError('has an IPv6 address without brackets: write [address]:port')
     }
     throw new UsageError('must be host:port')
