@@ -13,7 +13,13 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     rc::Rc,
 };
-use tokio::{io::unix::AsyncFd, task::AbortHandle};
+use tokio::{
+    io::{Interest, unix::AsyncFd},
+    task::AbortHandle,
+};
+
+/// A peer that refuses (ICMP) makes a socket neither readable nor writable, but an error.
+const INTEREST: Interest = Interest::READABLE.add(Interest::ERROR);
 
 /// So many errors in a row mean that the socket is broken, not that peers refuse.
 const ERRORS_IN_A_ROW: u32 = 16;
@@ -32,7 +38,7 @@ impl Socket {
         let socket = UdpSocket::bind(any)?;
         socket.set_nonblocking(true)?;
         // SAFETY: the descriptor is owned by what is registered, and stays the same as long as that lives
-        let socket = Rc::new(unsafe { AsyncFd::register(socket)? });
+        let socket = Rc::new(unsafe { AsyncFd::register_with_interest(socket, INTEREST)? });
         Ok(Socket { socket, receiving: RefCell::default() })
     }
 
@@ -88,7 +94,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rq
 async fn receive(host: Rc<Host>, socket: Rc<AsyncFd<UdpSocket>>, ticket: u32, handle: u32) {
     let mut errors = 0;
     while errors < ERRORS_IN_A_ROW {
-        let Ok(mut ready) = socket.readable().await else { return };
+        let Ok(mut ready) = socket.ready(INTEREST).await else { return };
         let result = ready.try_io(|socket| {
             let mut buffer = host.buffer.borrow_mut();
             let (length, from) = socket.get_ref().recv_from(&mut buffer)?;
