@@ -69,9 +69,8 @@ async function checkCluster(session: Session): Promise<string> {
   const fields = new Map(text.split(/\r?\n/).map((line) => [line.split(':')[0], line.split(':')[1]]))
   const state = fields.get('cluster_state')
   if (state === 'ok') return 'cluster ok'
-  const slots = fields.get('cluster_slots_ok')
-  const serving =
-    slots !== undefined && /^\d{1,5}$/.test(slots) ? ` (${slots} of 16384 slots are served)` : ''
+  const slots = Number(fields.get('cluster_slots_ok'))
+  const serving = slots < SLOTS ? ` (${slots} of ${SLOTS} slots are served)` : ''
   throw new Failure({
     code: 'CLUSTER_STATE',
     reason: `cluster_state:${session.quote(state ?? 'unknown')}${serving}`,

@@ -103,8 +103,7 @@ export class Session {
 
   /** Asks one question and gives the answer; an error that the server replies is a `Failure`. */
   async ask(command: string, ...args: readonly string[]): Promise<unknown> {
-    const [subcommand = ''] = args
-    const name = /^(?:CLUSTER|SENTINEL)$/.test(command) ? `${command} ${subcommand}` : command
+    const name = command === 'CLUSTER' ? `${command} ${args[0]}` : command
     this.#attempt.waitingFor(`the answer to ${name}`)
     try {
       const answer = await this.#redis.call(command, ...args)

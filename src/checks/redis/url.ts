@@ -18,6 +18,8 @@ type Place = Omit<RedisUrl, 'scheme' | 'user' | 'password'> & { user?: string; p
 /** Options that would change what is ready, so that nobody may believe that they count where they do not. */
 const MISPLACED = ['role', 'cluster', 'sentinel', 'key-exists', 'until', 'successes']
 
+const CREDENTIALS = ['user', 'username', 'password', 'sentinel_username', 'sentinel_password']
+
 /**
  * Reads `redis://` and `rediss://` (as registered with IANA), several hosts between commas, `unix:/path` in the ways in
  * which clients write it, and `host:port` alone. Parameters that are for other clients are ignored. Throws `UsageError`.
@@ -98,6 +100,8 @@ function parameters(query: string): Omit<Place, 'endpoints'> {
     if (equals < 0) throw new UsageError('has a parameter without a value behind the ?')
     const name = decode(pair.slice(0, equals))
     if (MISPLACED.includes(name)) throw new UsageError(`has ${name}= behind a ?: write #${name}=`)
+    // More likely the end of a password with a ? in it.
+    if (pair.includes('@') && !CREDENTIALS.includes(name)) throw new UsageError('has an @ behind the ?')
     found[name] = decode(pair.slice(equals + 1).replaceAll('+', ' '))
   }
   const user = found['username'] ?? found['user']
