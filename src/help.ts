@@ -36,14 +36,18 @@ export function programHelp(kinds: Readonly<Record<string, AnyKind>>): string {
     ...overview,
     '  readywhen --help http    explains those of one kind',
     '',
-    'A target written @/path is read from that file. Every flag has a variable: READYWHEN_TIMEOUT, READYWHEN_HTTP.',
+    'A target written @/path is read from that file.',
+    'Every flag has a variable: READYWHEN_TIMEOUT, READYWHEN_HTTP (a list, by white space) and so on.',
     'readywhen install PATH copies this program to PATH.',
     '',
     EXIT_CODES,
   ].join('\n')
 }
 
-/** The help of one kind: what it waits for, examples, every option. Throws `UsageError` for a kind that is not there. */
+/**
+ * The help of one kind: what it waits for, examples, every option; meant to fit a terminal of 24 lines. Throws
+ * `UsageError` for a kind that is not there.
+ */
 export function kindHelp(name: string, kinds: Readonly<Record<string, AnyKind>>): string {
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
   if (kind === undefined) {
@@ -53,13 +57,10 @@ export function kindHelp(name: string, kinds: Readonly<Record<string, AnyKind>>)
     )
   }
   return [
-    `--${name} <${kind.placeholder}>`,
-    `Ready when ${kind.summary}.`,
-    '',
-    'Examples',
+    `--${name} <${kind.placeholder}>   ready when ${kind.summary}`,
     ...kind.examples.map((example) => `  readywhen ${example}`),
     '',
-    'Options, behind the target: #name=value&name=value',
+    'Options behind the target: #name=value&name=value',
     ...table({ ...kind.options, ...commonOptions }),
     '',
   ].join('\n')
