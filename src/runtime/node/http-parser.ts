@@ -7,6 +7,7 @@ import {
   checkHeaderLine,
   checkStatusLine,
   LineReader,
+  latin1,
   ParseError,
   readHeaderLine,
   readStatusLine,
@@ -31,6 +32,17 @@ export interface ResponseHandler {
   onComplete(trailers: readonly string[]): void
 }
 
+/** No other message follows on the connection (RFC 9112, 9.3). */
+function endsConnection({ versionMajor, versionMinor }: StatusLine, pairs: readonly string[]): boolean {
+  const options = pairs
+    .filter((_, at) => at % 2 === 1 && pairs[at - 1]?.toLowerCase() === 'connection')
+    .join(',')
+    .toLowerCase()
+    .split(/[\s,]+/)
+  if (options.includes('close')) return true
+  return versionMajor < 1 || (versionMajor === 1 && versionMinor === 0 && !options.includes('keep-alive'))
+}
+
 /** One response: feed it with `execute`, say `finish` when the connection has ended. */
 export class ResponseParser {
   readonly #handler: ResponseHandler
@@ -40,20 +52,25 @@ export class ResponseParser {
   /** Bytes of the head so far that count. */
   #size = 0
   #body: BodyReader | undefined
-  /** The final response has been read: what comes after it is left alone. */
+  /** The final response has been read. */
   complete = false
+  /** It was the last of its connection. */
+  #last = false
 
   constructor(handler: ResponseHandler) {
     this.#handler = handler
   }
 
-  /** Reads bytes; throws `ParseError`. Gives how many were used: fewer than there are when the response is complete. */
-  execute(bytes: Uint8Array): number {
+  /** Reads bytes; throws `ParseError`, also for what comes after the response in the same piece. */
+  execute(bytes: Uint8Array): void {
     let at = 0
     while (at < bytes.length && !this.complete) {
       at = this.#body === undefined ? this.#readHead(bytes, at) : this.#readBody(this.#body, bytes, at)
     }
-    return at
+    while (bytes[at] === LF || bytes[at] === CR) at += 1
+    if (at >= bytes.length) return
+    if (this.#last) throw new ParseError('HPE_CLOSED_CONNECTION', 'Data after `Connection: close`')
+    checkStatusLine(latin1(bytes.subarray(at, at + 13)), false)
   }
 
   /** The peer has ended the connection: throws `ParseError` when it did so within a response. */
@@ -95,6 +112,7 @@ export class ResponseParser {
     this.#status = undefined
     this.#pairs = []
     this.#size = 0
+    this.#last = endsConnection(status, pairs)
     const body = new BodyReader(status, pairs)
     const skipped = this.#handler.onHead({ ...status, rawHeaders: pairs })
     const interim = status.statusCode >= 100 && status.statusCode < 200 && status.statusCode !== 101

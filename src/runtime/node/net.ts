@@ -214,7 +214,6 @@ export class Socket extends Duplex {
     this.#reading = 0
     const handle = this.#handle
     this.#handle = 0
-    this.#ends = undefined
     done(error)
     const closed = (): void => void this.emit('close', error !== null)
     if (handle === 0) nextTick(closed)

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict'
+import http from 'node:http'
+import net from 'node:net'
+import { test } from 'node:test'
+import type { Step } from './peer/script.ts'
+import { peer, readAll, record } from './peer.ts'
+
+/** A request over a socket of our own; the peer does with it what the path says. */
+async function request(
+  steps: readonly Step[],
+  options: http.RequestOptions = {},
+): Promise<http.ClientRequest> {
+  const { http: port } = await peer()
+  return http.request({
+    host: 'service.example',
+    port: 8080,
+    path: `/${encodeURIComponent(JSON.stringify(steps))}`,
+    createConnection: () => net.connect({ host: '127.0.0.1', port }),
+    ...options,
+  })
+}
+
+const response = (sent: http.ClientRequest): Promise<http.IncomingMessage> =>
+  new Promise((resolve, reject) => sent.once('response', resolve).once('error', reject).end())
+
+/** What a raw answer makes of a request: the body, or the code of the error. */
+async function outcome(steps: readonly Step[], options: http.RequestOptions = {}): Promise<string> {
+  const sent = await request(steps, options)
+  const failure = new Promise<string>((resolve) => {
+    sent.on('error', (error: NodeJS.ErrnoException) => resolve(`error ${error.code}`))
+  })
+  const success = new Promise<string>((resolve, reject) => {
+    sent.on('response', (answer) => readAll(answer).then(resolve, reject))
+  }).catch((error: NodeJS.ErrnoException) => `cut off: ${error.message} ${error.code}`)
+  const closed = new Promise((resolve) => sent.once('close', resolve))
+  sent.end()
+  const result = await Promise.race([failure, success])
+  await closed
+  return result
+}
+
+test('the status, the headers and the body', async () => {
+  const head =
+    'HTTP/1.1 418 I am a teapot\r\nX-One: 1\r\nx-one:  2 \r\nSet-Cookie: a\r\nContent-Type: text/plain\r\n'
+  const answer = await response(await request([['write', `${head}Content-Length: 5\r\n\r\nhello`]]))
+  assert.equal(answer.statusCode, 418)
+  assert.equal(answer.statusMessage, 'I am a teapot')
+  assert.equal(answer.httpVersion, '1.1')
+  assert.deepEqual(
+    { ...answer.headers },
+    {
+      'x-one': '1, 2',
+      'set-cookie': ['a'],
+      'content-type': 'text/plain',
+      'content-length': '5',
+    },
+  )
+  assert.deepEqual(answer.rawHeaders.slice(0, 4), ['X-One', '1', 'x-one', '2'])
+  assert.equal(await readAll(answer), 'hello')
+  assert.equal(answer.complete, true)
+})
+
+const lines = (text: string): string[] => text.split('\r\n').filter((line) => !line.startsWith('GET /'))
+
+test('a request without a body', async () => {
+  const sent = await request([['echo']], { headers: { 'X-Mine': 'yes', Accept: ['a', 'b'] } })
+  const answer = await response(sent)
+  assert.deepEqual(lines(await readAll(answer)), [
+    'X-Mine: yes',
+    'Accept: a',
+    'Accept: b',
+    'Host: service.example:8080',
+    'Connection: close',
+    '',
+    '',
+  ])
+})
+
+test('a request with a body tells its length', async () => {
+  const sent = await request([['echo']], { method: 'POST', headers: { Host: 'mine', Connection: 'close' } })
+  const answer = new Promise<http.IncomingMessage>((resolve) => sent.once('response', resolve))
+  sent.end('größe')
+  const [first = '', ...rest] = (await readAll(await answer)).split('\r\n')
+  assert.match(first, /^POST \/.* HTTP\/1\.1$/)
+  assert.deepEqual(rest, ['Host: mine', 'Connection: close', 'Content-Length: 7', '', 'gr\xc3\xb6\xc3\x9fe'])
+})
+
+const OK = 'HTTP/1.1 200 OK\r\n'
+
+const OUTCOMES: readonly (readonly [string, readonly Step[], string])[] = [
+  ['a body by its length', [['write', `${OK}Content-Length: 2\r\n\r\nab`]], 'ab'],
+  [
+    'a body that ends with the connection',
+    [['write', `${OK}\r\nabc`], ['wait', 10], ['write', 'def'], ['end']],
+    'abcdef',
+  ],
+  [
+    'a chunked body in pieces',
+    [
+      ['write', `${OK}Transfer-Encoding: chunked\r\n\r\n3\r\nab`],
+      ['wait', 10],
+      ['write', 'c\r\n2;x=y\r\nde\r'],
+      ['wait', 10],
+      ['write', '\n0\r\nTrailer: t\r\n\r\n'],
+    ],
+    'abcde',
+  ],
+  [
+    'an interim answer',
+    [
+      ['write', 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n'],
+      ['write', `${OK}Content-Length: 1\r\n\r\na`],
+    ],
+    'a',
+  ],
+  ['204 has no body', [['write', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n']], ''],
+  ['one byte at a time', [...`${OK}Content-Length: 1\r\n\r\nz`].map((char): Step => ['write', char]), 'z'],
+  ['HTTP/1.0', [['write', 'HTTP/1.0 200 OK\r\n\r\nold'], ['end']], 'old'],
+  [
+    'what follows the body is no response',
+    [['write', `${OK}Content-Length: 1\r\n\r\nabcdef`]],
+    'error HPE_INVALID_CONSTANT',
+  ],
+  [
+    'what follows the last body',
+    [['write', `${OK}Connection: close\r\nContent-Length: 1\r\n\r\nabcdef`]],
+    'error HPE_CLOSED_CONNECTION',
+  ],
+  ['empty lines follow the body', [['write', `${OK}Content-Length: 1\r\n\r\na\r\n`]], 'a'],
+  ['closed without a word', [['end']], 'error ECONNRESET'],
+  ['reset without a word', [['reset']], 'error ECONNRESET'],
+  ['closed within the head', [['write', `${OK}Content-`], ['end']], 'error ECONNRESET'],
+  [
+    'closed within the body',
+    [['write', `${OK}Content-Length: 9\r\n\r\nabc`], ['wait', 10], ['end']],
+    'cut off: aborted ECONNRESET',
+  ],
+  [
+    'closed within a chunk',
+    [['write', `${OK}Transfer-Encoding: chunked\r\n\r\n9\r\nabc`], ['wait', 10], ['end']],
+    'cut off: aborted ECONNRESET',
+  ],
+  ['no HTTP', [['write', 'SSH-2.0-x\r\n']], 'error HPE_INVALID_CONSTANT'],
+  ['no HTTP and no line either', [['write', 'EHLO']], 'error HPE_INVALID_CONSTANT'],
+  ['a version that is none', [['write', 'HTTP/9.9 200 OK\r\n\r\n']], 'error HPE_INVALID_VERSION'],
+  ['a status that is none', [['write', 'HTTP/1.1 2x0 OK\r\n\r\n']], 'error HPE_INVALID_STATUS'],
+  ['a header without a colon', [['write', `${OK}Header\r\n\r\n`]], 'error HPE_INVALID_HEADER_TOKEN'],
+  ['a control character in a header', [['write', `${OK}A: b\x01\r\n\r\n`]], 'error HPE_INVALID_HEADER_TOKEN'],
+  ['line feeds alone', [['write', 'HTTP/1.1 200 OK\nA: b\n\n']], 'error HPE_CR_EXPECTED'],
+  [
+    'two lengths',
+    [['write', `${OK}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`]],
+    'error HPE_UNEXPECTED_CONTENT_LENGTH',
+  ],
+  [
+    'a length and chunks',
+    [['write', `${OK}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`]],
+    'error HPE_INVALID_TRANSFER_ENCODING',
+  ],
+  [
+    'a length that is none',
+    [['write', `${OK}Content-Length: 1e3\r\n\r\n`]],
+    'error HPE_INVALID_CONTENT_LENGTH',
+  ],
+  [
+    'headers without end',
+    [
+      ['write', OK],
+      ['write', `A: ${'x'.repeat(20_000)}`],
+    ],
+    'error HPE_HEADER_OVERFLOW',
+  ],
+  [
+    'a switch of protocols',
+    [['write', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n']],
+    'closed',
+  ],
+]
+
+for (const [name, steps, expected] of OUTCOMES) {
+  test(`${name}: ${expected}`, async () => {
+    if (expected === 'closed') {
+      const sent = await request(steps)
+      const events = record(sent, ['response', 'error', 'close'])
+      sent.end()
+      await new Promise((resolve) => sent.once('close', resolve))
+      assert.deepEqual(events, ['close'])
+    } else assert.equal(await outcome(steps), expected)
+  })
+}
+
+test('a chunk size that is none, after the head', async () => {
+  const sent = await request([['write', `${OK}Transfer-Encoding: chunked\r\n\r\nzz\r\n`]])
+  const events = record(sent, ['error', 'close'])
+  const answer = await new Promise<http.IncomingMessage>((resolve) => sent.once('response', resolve).end())
+  const cut = new Promise((resolve) => answer.once('error', resolve))
+  await new Promise((resolve) => sent.once('close', resolve))
+  assert.deepEqual(events, ['error HPE_INVALID_CHUNK_SIZE', 'close'])
+  assert.equal(((await cut) as NodeJS.ErrnoException).code, 'ECONNRESET')
+})
+
+test('the errors of the parser have a reason', async () => {
+  const sent = await request([['write', 'nonsense\r\n']])
+  const error = await new Promise<Error & { reason?: string }>((resolve) => sent.once('error', resolve).end())
+  assert.match(error.message, /^Parse Error: Expected HTTP\//)
+  assert.match(error.reason ?? '', /^Expected HTTP\//)
+})
+
+test('HEAD has no body whatever the headers say', async () => {
+  assert.equal(await outcome([['write', `${OK}Content-Length: 100\r\n\r\n`]], { method: 'HEAD' }), '')
+})
+
+test('a connection that is refused is an error of the request', async () => {
+  const { closed } = await peer()
+  const sent = await request([], { createConnection: () => net.connect({ host: '127.0.0.1', port: closed }) })
+  const events = record(sent, ['socket', 'response', 'error', 'close'])
+  sent.end()
+  await new Promise((resolve) => sent.once('close', resolve))
+  assert.deepEqual(events, ['socket', 'error ECONNREFUSED', 'close'])
+})
+
+test('destroy with an error gives that error, and closes', async () => {
+  const sent = await request([['wait', 1000]])
+  const events = record(sent, ['response', 'error', 'close'])
+  sent.end()
+  setTimeout(() => sent.destroy(Object.assign(new Error('mine'), { code: 'MINE' })), 20)
+  await new Promise((resolve) => sent.once('close', resolve))
+  assert.equal(sent.destroyed, true)
+  assert.deepEqual(events, ['error MINE', 'close'])
+})
+
+test('destroy without an error says that the socket hung up', async () => {
+  const sent = await request([['wait', 1000]])
+  const error = new Promise<Error>((resolve) => sent.once('error', resolve))
+  sent.end()
+  setTimeout(() => sent.destroy(), 20)
+  assert.equal((await error).message, 'socket hang up')
+})
+
+test('destroying the response drops the connection, without an error of the request', async () => {
+  const sent = await request([
+    ['write', `${OK}Content-Length: 100\r\n\r\nabc`],
+    ['wait', 1000],
+  ])
+  const events = record(sent, ['error', 'close'])
+  const answer = await response(sent)
+  answer.once('data', () => answer.destroy())
+  await new Promise((resolve) => sent.once('close', resolve))
+  assert.equal(answer.destroyed, true)
+  assert.deepEqual(events, ['close'])
+})
+
+test('a large body is read as fast as it is taken, and whole', async () => {
+  const size = 2 << 20
+  const sent = await request([
+    ['write', `${OK}Content-Length: ${size}\r\n\r\n`],
+    ['fill', size],
+  ])
+  const answer = await response(sent)
+  let received = 0
+  answer.on('data', (data: Buffer) => {
+    received += data.length
+    answer.pause()
+    setTimeout(() => answer.resume(), 1)
+  })
+  await new Promise((resolve) => answer.once('end', resolve))
+  assert.equal(received, size)
+})
+
+test('what cannot stand in a request is refused at once', async () => {
+  const { http: port } = await peer()
+  const createConnection = (): net.Socket => net.connect({ host: '127.0.0.1', port })
+  const attempt = (options: http.RequestOptions) => () => http.request({ createConnection, ...options })
+  assert.throws(attempt({ path: '/a b' }), { code: 'ERR_UNESCAPED_CHARACTERS' })
+  assert.throws(attempt({ method: 'G T' }), { code: 'ERR_INVALID_HTTP_TOKEN' })
+  assert.throws(attempt({ headers: { 'a b': 'c' } }), { code: 'ERR_INVALID_HTTP_TOKEN' })
+  assert.throws(attempt({ headers: { a: 'b\r\nc: d' } }), { code: 'ERR_INVALID_CHAR' })
+})

@@ -1,0 +1,174 @@
+/** The other end of the conformance tests: a process on Node that does what the client's script says. */
+import { createSocket } from 'node:dgram'
+import { readFileSync } from 'node:fs'
+import net from 'node:net'
+import { join } from 'node:path'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
+import { type CertificateRequest, makeAuthority } from '../../servers/certificates.ts'
+import type { Peer, Step } from './script.ts'
+
+/** Reads up to and with a mark, and gives the text before it. */
+function readHead(socket: net.Socket, mark: string, onHead: (head: string, rest: Buffer) => void): void {
+  let received = Buffer.alloc(0)
+  const onData = (data: Buffer): void => {
+    received = Buffer.concat([received, data])
+    const end = received.indexOf(mark)
+    if (end < 0) return
+    socket.off('data', onData)
+    onHead(received.subarray(0, end).toString(), received.subarray(end + mark.length))
+  }
+  socket.on('data', onData)
+}
+
+/** The connections below TLS, by the client's port: only those can be reset. */
+const below = new Map<number, net.Socket>()
+
+async function perform(socket: net.Socket, steps: readonly Step[], start: Buffer): Promise<void> {
+  let received = start.length
+  let echoing = false
+  socket.on('data', (data) => {
+    received += data.length
+    if (echoing) socket.write(data)
+  })
+  const ended = new Promise<void>((resolve) => socket.once('end', resolve).once('close', () => resolve()))
+  for (const step of steps) {
+    if (socket.destroyed) return
+    switch (step[0]) {
+      case 'write':
+        socket.write(step[1], 'latin1')
+        break
+      case 'fill':
+        socket.write(Buffer.alloc(step[1], 'x'))
+        break
+      case 'wait':
+        await sleep(step[1])
+        break
+      case 'end':
+        socket.end()
+        break
+      case 'reset':
+        ;(below.get(socket.remotePort ?? 0) ?? socket).resetAndDestroy()
+        break
+      case 'echo':
+        echoing = true
+        socket.write(start)
+        await ended
+        socket.end()
+        break
+      case 'stop reading':
+        socket.pause()
+        break
+      case 'read on':
+        socket.resume()
+        break
+      case 'wait for end':
+        await ended
+        break
+      case 'count':
+        socket.write(`${received}\n`)
+        break
+      case 'signal':
+        process.kill(step[1], step[2])
+        break
+    }
+  }
+}
+
+function onConnection(socket: net.Socket): void {
+  socket.on('error', () => {})
+  readHead(socket, '\n', (line, rest) => void perform(socket, JSON.parse(line) as Step[], rest))
+}
+
+function onHttp(socket: net.Socket): void {
+  socket.on('error', () => {})
+  readHead(socket, '\r\n\r\n', (head, rest) => {
+    const path = head.split(' ')[1] ?? '/'
+    const steps = JSON.parse(decodeURIComponent(path.slice(1))) as Step[]
+    const [first] = steps
+    // `echo` alone: the request comes back as the body
+    if (first?.[0] === 'echo') {
+      const body = Buffer.concat([Buffer.from(`${head}\r\n\r\n`), rest])
+      socket.end(
+        Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`), body]),
+      )
+    } else void perform(socket, steps, rest)
+  })
+}
+
+async function listen(server: net.Server, where: number | string = 0): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    if (typeof where === 'number') server.listen(where, '127.0.0.1', resolve)
+    else server.listen(where, resolve)
+  })
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+const HALF_OPEN = { allowHalfOpen: true }
+const authority = makeAuthority()
+const clientFiles = authority.issue({ names: ['client'] })
+
+async function tlsPort(request: CertificateRequest, more: tls.TlsOptions = {}): Promise<number> {
+  const { certFile, keyFile } = authority.issue(request)
+  const server = tls.createServer(
+    {
+      ...HALF_OPEN,
+      cert: readFileSync(certFile),
+      key: readFileSync(keyFile),
+      ALPNProtocols: ['one', 'two'],
+      ...more,
+    },
+    onConnection,
+  )
+  server.on('tlsClientError', () => {})
+  server.on('connection', (socket: net.Socket) => below.set(socket.remotePort ?? 0, socket))
+  return listen(server)
+}
+
+async function closedPort(): Promise<number> {
+  const server = net.createServer()
+  const port = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+const udp = createSocket('udp4')
+udp.on('message', (data, from) =>
+  udp.send(Buffer.concat([Buffer.from('echo '), data]), from.port, from.address),
+)
+await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve))
+
+const unix = join(authority.dir, 'peer.sock')
+await listen(net.createServer(HALF_OPEN, onConnection), unix)
+const localhost = { names: ['localhost'], ips: ['127.0.0.1'] }
+const hour = 3_600_000
+const peer: Peer = {
+  tcp: await listen(net.createServer(HALF_OPEN, onConnection)),
+  unix,
+  closed: await closedPort(),
+  udp: udp.address().port,
+  http: await listen(net.createServer(HALF_OPEN, onHttp)),
+  tls: {
+    good: await tlsPort(localhost),
+    expired: await tlsPort({ ...localhost, days: -3 }),
+    early: await tlsPort({ ...localhost, notBefore: new Date(Date.now() + hour) }),
+    otherName: await tlsPort({ names: ['other.example'] }),
+    selfSigned: await tlsPort({ ...localhost, selfSigned: true }),
+    asksClient: await tlsPort(localhost, {
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca: readFileSync(authority.caFile),
+    }),
+  },
+  ca: authority.caFile,
+  clientCert: clientFiles.certFile,
+  clientKey: clientFiles.keyFile,
+  otherKey: authority.keyFile,
+  directory: authority.dir,
+}
+process.stdout.write(`${JSON.stringify(peer)}\n`)
+// whoever started this holds the other end: when he is gone, so is this
+process.stdin.resume().on('end', () => process.exit())
