@@ -45,7 +45,10 @@ export async function startFakePostgres(
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     script(makeClient(socket), connections).catch((error: unknown) => {
-      if (!(error instanceof ClientGone)) throw error
+      if (error instanceof ClientGone) return
+      // A client that waits would keep a broken test from ending.
+      socket.destroy()
+      throw error
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -159,6 +162,9 @@ export function authentication(method: number, rest: Buffer | string = ''): Buff
   code.writeUInt32BE(method)
   return packet('R', Buffer.concat([code, Buffer.from(rest)]))
 }
+
+/** The offer of SCRAM-SHA-256 and nothing else. */
+export const SASL = authentication(10, 'SCRAM-SHA-256\0\0')
 
 export function serverError(code: string, message: string, severity = 'FATAL'): Buffer {
   return packet('E', `S${severity}\0V${severity}\0C${code}\0M${message}\0\0`)

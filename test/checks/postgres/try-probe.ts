@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import process from 'node:process'
 import { Failure } from '../../../src/checks/failure.ts'
 import type { BoundTarget } from '../../../src/checks/kind.ts'
@@ -49,6 +50,24 @@ export async function tryProbe(text: string, given: TryOptions = {}): Promise<Ou
     if (!(error instanceof Failure)) throw error
     return { detail: undefined, failure: error, phases, heard }
   }
+}
+
+/** How an attempt is to fail; what is left out must be false, or may be anything in the case of a hint. */
+export interface Expected {
+  readonly code?: string
+  readonly reason: RegExp
+  readonly hint?: RegExp
+  readonly lasting?: boolean
+  readonly down?: boolean
+}
+
+export function assertFailed({ detail, failure }: Outcome, expected: Expected): void {
+  assert.equal(detail, undefined)
+  assert.match(failure?.reason ?? '', expected.reason)
+  if (expected.code !== undefined) assert.equal(failure?.code, expected.code)
+  assert.match(failure?.hint ?? '', expected.hint ?? /^/)
+  assert.equal(failure?.lasting, expected.lasting ?? false)
+  assert.equal(failure?.down, expected.down ?? false)
 }
 
 /** The TCP connections and timers that are still there, of which a probe may leave none. */

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Failure } from '../../../src/checks/failure.ts'
+import { MessageGuard } from '../../../src/checks/postgres/message-guard.ts'
+import {
+  authentication,
+  columns,
+  DONE,
+  dataRow,
+  PARSED,
+  packet,
+  READY,
+  serverError,
+} from '../../servers/fake-postgres.ts'
+
+const LOGIN = Buffer.concat([
+  authentication(10, 'SCRAM-SHA-256\0\0'),
+  authentication(11, 'r=x,s=y,i=1'),
+  authentication(12, 'v=z'),
+  authentication(0),
+  packet('S', 'server_version\x0017.2\0'),
+  packet('K', Buffer.alloc(8)),
+  READY,
+  Buffer.concat([PARSED, columns(1), dataRow(['x'.repeat(1000)]), DONE, READY]),
+  serverError('57P01', 'terminating connection'),
+])
+
+test('lets a session through however its bytes are cut into pieces', () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 20 })
+  fc.assert(
+    fc.property(lengths, (pieces) => {
+      const guard = new MessageGuard([])
+      for (let at = 0, i = 0; at < LOGIN.length; i++) {
+        const length = pieces[i % pieces.length] ?? 1
+        guard.push(LOGIN.subarray(at, at + length))
+        at += length
+      }
+    }),
+  )
+})
+
+test('refuses any bytes that are no messages, with nothing but a failure', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 5, maxLength: 60 }), fc.boolean(), (bytes, loggedIn) => {
+      const guard = new MessageGuard([])
+      if (loggedIn) guard.push(Buffer.concat([authentication(0), READY]))
+      try {
+        guard.push(Buffer.from(bytes))
+      } catch (error) {
+        assert.ok(error instanceof Failure)
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
