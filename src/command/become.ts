@@ -7,6 +7,12 @@ export interface CannotRun {
   readonly reason: string
 }
 
+/** Node ignores these, which would outlast execve(2); a signal that has a handler gets its default effect back. */
+const IGNORED_BY_NODE = ['SIGPIPE', 'SIGXFSZ'] as const
+
+/** As deep as Linux goes from an interpreter to the interpreter of that. */
+const DEEPEST = 5
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
@@ -21,6 +27,7 @@ export function become(command: readonly string[], env: Environment): CannotRun 
   if (process.execve === undefined)
     return { exitCode: 126, reason: 'cannot become a command on this Node: 24 or newer is needed' }
   try {
+    for (const signal of IGNORED_BY_NODE) process.on(signal, () => {})
     const variables = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined)
     process.execve(found.path, [...command], Object.fromEntries(variables))
   } catch (error) {
@@ -57,7 +64,8 @@ function accessTrouble(path: string): string | undefined {
     return undefined
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'permission denied'
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return 'missing'
+    return code === 'EACCES' ? 'permission denied' : (code ?? 'unknown error')
   }
 }
 
@@ -65,18 +73,19 @@ function accessTrouble(path: string): string | undefined {
  * Looks at the first bytes of a program. Node aborts when execve(2) refuses a file (`ENOEXEC`, `ENOENT` of an
  * interpreter), so what it would refuse is found out before.
  */
-function whyNotExecutable(path: string): string | undefined {
+function whyNotExecutable(path: string, depth = 1): string | undefined {
   const head = firstBytes(path, 256)
-  if (head === undefined) return undefined
-  if (head.startsWith('#!')) {
-    const interpreter = /^#![ \t]*([^\s]+)/.exec(head)?.[1]
-    if (interpreter === undefined) return 'its first line names no interpreter'
-    const trouble = accessTrouble(interpreter)
-    return trouble === undefined ? undefined : `its interpreter ${interpreter} is ${trouble}`
-  }
-  return head.startsWith('\x7fELF')
-    ? undefined
-    : 'it is neither a program nor a script with #! in its first line'
+  if (head === undefined || head.startsWith('\x7fELF')) return undefined
+  if (!head.startsWith('#!')) return 'it is neither a program nor a script with #! in its first line'
+  // Only blanks and the line break end the path: a carriage return is a part of it.
+  const interpreter = /^#![ \t]*([^ \t\n\0]+)/.exec(head)?.[1]
+  if (interpreter === undefined) return 'its first line names no interpreter'
+  if (interpreter.endsWith('\r')) return 'its lines end in CR LF, so there is no such interpreter'
+  const trouble = accessTrouble(interpreter)
+  if (trouble !== undefined) return `its interpreter ${interpreter}: ${trouble}`
+  if (depth === DEEPEST) return 'its interpreters are scripts without end'
+  const unfit = whyNotExecutable(interpreter, depth + 1)
+  return unfit === undefined ? undefined : `its interpreter ${interpreter}: ${unfit}`
 }
 
 /** The start of a file as Latin-1 text; nothing when it may be executed but not read. */
