@@ -5,11 +5,16 @@ import { freePort } from './ports.ts'
 import { type Child, run, startChild } from './processes.ts'
 import { makeTempDir, removeTempDir } from './temp.ts'
 
+export interface RedisTls extends CertificateFiles {
+  /** Authority whose client certificates are demanded. */
+  readonly caFile?: string
+}
+
 export interface RedisOptions {
   /** Password of the default user (`requirepass`). */
   readonly password?: string
   /** Speaks TLS alone on its port; clients need no certificate unless `caFile` is given. */
-  readonly tls?: CertificateFiles & { readonly caFile?: string }
+  readonly tls?: RedisTls
   /** More configuration, one directive an element: `replica-serve-stale-data no`. */
   readonly config?: readonly string[]
 }
@@ -31,17 +36,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const lines = ['save ""', 'appendonly no', 'databases 16', 'enable-debug-command local']
   if (options.password !== undefined) lines.push(`requirepass ${JSON.stringify(options.password)}`)
   const port = await freePort()
-  if (options.tls === undefined) {
-    lines.push(`port ${port}`)
-  } else {
-    const { certFile, keyFile, caFile } = options.tls
-    lines.push('port 0', `tls-port ${port}`, `tls-cert-file ${certFile}`, `tls-key-file ${keyFile}`)
-    // Redis demands a CA file even where it asks no client for a certificate.
-    lines.push(
-      `tls-ca-cert-file ${caFile ?? certFile}`,
-      `tls-auth-clients ${caFile === undefined ? 'no' : 'yes'}`,
-    )
-  }
+  lines.push(...listening(port, options.tls))
   return launch(
     [...lines, ...(options.config ?? [])],
     [],
@@ -56,13 +51,14 @@ export interface SentinelOptions {
   readonly masters: Readonly<Record<string, { readonly port: number; readonly password?: string }>>
   /** Password for clients of the sentinel itself. */
   readonly password?: string
+  readonly tls?: RedisTls
   readonly config?: readonly string[]
 }
 
 /** Starts a Redis Sentinel that watches masters on 127.0.0.1. */
 export async function startSentinel(options: SentinelOptions): Promise<RedisServer> {
   const port = await freePort()
-  const lines = [`port ${port}`]
+  const lines = [...listening(port, options.tls)]
   if (options.password !== undefined) lines.push(`requirepass ${JSON.stringify(options.password)}`)
   for (const [name, master] of Object.entries(options.masters)) {
     lines.push(`sentinel monitor ${name} 127.0.0.1 ${master.port} 1`)
@@ -72,6 +68,16 @@ export async function startSentinel(options: SentinelOptions): Promise<RedisServ
   }
   const all = [...lines, ...(options.config ?? [])]
   return launch(all, ['--sentinel'], port, /Sentinel ID is/, options.password)
+}
+
+function listening(port: number, tls: RedisTls | undefined): readonly string[] {
+  if (tls === undefined) return [`port ${port}`]
+  const { certFile, keyFile, caFile } = tls
+  return [
+    ...['port 0', `tls-port ${port}`, `tls-cert-file ${certFile}`, `tls-key-file ${keyFile}`],
+    // Redis demands a CA file even where it asks no client for a certificate.
+    ...[`tls-ca-cert-file ${caFile ?? certFile}`, `tls-auth-clients ${caFile === undefined ? 'no' : 'yes'}`],
+  ]
 }
 
 async function launch(

@@ -183,6 +183,8 @@ export class Session {
     if (greeting !== undefined) return errorReply(greeting, asked)
     const before = `before it answered ${command}`
     const failure = tlsFailure(this.#cause) ?? systemFailure(this.#cause, before) ?? closedByPeer(before)
+    // An error that ioredis hands to a command and reports as well is its own: it could not read the answer.
+    if (error === this.#cause && failure.code === 'CLOSED') return this.#notRedis()
     if (this.#received > 0 || failure.hint !== undefined) return failure
     const hint =
       this.#settings.tls === undefined
