@@ -77,7 +77,8 @@ describe('the text of a target', () => {
 })
 
 test('any target and any options can be written, and are read as they were', () => {
-  const word = fc.string({ unit: 'binary' }).map((text) => Buffer.from(text).toString())
+  const character = fc.oneof(fc.nat(127), fc.nat(0x10ffff)).map((code) => String.fromCodePoint(code))
+  const word = fc.string({ unit: character }).map((text) => Buffer.from(text).toString())
   const name = fc.stringMatching(/^[a-z][a-z-]{0,9}$/)
   fc.assert(
     fc.property(word, fc.array(fc.tuple(name, word), { maxLength: 4 }), (target, options) => {
