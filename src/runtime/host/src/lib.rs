@@ -26,6 +26,7 @@ mod text;
 mod timers;
 mod tls;
 mod tls_error;
+mod tls_stream;
 mod udp;
 mod url;
 mod verify;

@@ -1,5 +1,6 @@
 //! A byte stream, plain or under TLS.
 
+use crate::tls_stream::TlsStream;
 use std::{
     io,
     os::fd::{AsRawFd, RawFd},
@@ -10,7 +11,6 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
 };
-use tokio_rustls::client::TlsStream;
 
 /// A connection without TLS.
 pub enum Plain {
@@ -64,7 +64,7 @@ pub enum Stream {
     #[default]
     None,
     Plain(Plain),
-    Tls(Box<TlsStream<Plain>>),
+    Tls(Box<TlsStream>),
 }
 
 impl Stream {
@@ -72,7 +72,7 @@ impl Stream {
         match self {
             Stream::None => None,
             Stream::Plain(plain) => Some(plain),
-            Stream::Tls(tls) => Some(tls.get_ref().0),
+            Stream::Tls(tls) => Some(&tls.plain),
         }
     }
 
@@ -82,7 +82,7 @@ impl Stream {
         match self {
             Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             Stream::Plain(plain) => Pin::new(plain).poll_read(task, to),
-            Stream::Tls(tls) => match Pin::new(tls.as_mut()).poll_read(task, to) {
+            Stream::Tls(tls) => match tls.poll_read(task, to) {
                 Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
                 other => other,
             },
@@ -93,7 +93,7 @@ impl Stream {
         match self {
             Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             Stream::Plain(plain) => Pin::new(plain).poll_write(task, from),
-            Stream::Tls(tls) => Pin::new(tls.as_mut()).poll_write(task, from),
+            Stream::Tls(tls) => tls.poll_write(task, from),
         }
     }
 
@@ -101,7 +101,7 @@ impl Stream {
         match self {
             Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             Stream::Plain(plain) => Pin::new(plain).poll_flush(task),
-            Stream::Tls(tls) => Pin::new(tls.as_mut()).poll_flush(task),
+            Stream::Tls(tls) => tls.poll_flush(task),
         }
     }
 
@@ -109,7 +109,7 @@ impl Stream {
         match self {
             Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             Stream::Plain(plain) => Pin::new(plain).poll_shutdown(task),
-            Stream::Tls(tls) => Pin::new(tls.as_mut()).poll_shutdown(task),
+            Stream::Tls(tls) => tls.poll_shutdown(task),
         }
     }
 }

@@ -7,11 +7,12 @@ use crate::{
     net::Connection,
     stream::Stream,
     tls_error,
+    tls_stream::TlsStream,
     verify::{Finding, Trust, check_chain, check_name},
 };
 use rquickjs::{Ctx, Object};
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
+    ClientConfig, ClientConnection, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
     client::{
         Resumption,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -21,10 +22,10 @@ use rustls::{
     server::ParsedCertificate,
 };
 use std::{
+    future::poll_fn,
     rc::Rc,
     sync::{Arc, Mutex},
 };
-use tokio_rustls::TlsConnector;
 
 /// Whom a TLS connection was meant to reach, for `verifyPeer`.
 pub struct Peer {
@@ -77,7 +78,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rq
 /// The certificates that the peer sent, its own first.
 pub fn peer_chain(connection: &Connection) -> Vec<CertificateDer<'static>> {
     match &*connection.stream.borrow() {
-        Stream::Tls(tls) => tls.get_ref().1.peer_certificates().unwrap_or_default().to_vec(),
+        Stream::Tls(tls) => tls.session.peer_certificates().unwrap_or_default().to_vec(),
         _ => Vec::new(),
     }
 }
@@ -106,9 +107,11 @@ fn identity(cert: &str, key: &str) -> HostResult<(Vec<CertificateDer<'static>>, 
     let bad = |what: &str, error: &dyn std::fmt::Display| {
         HostError::new("ERR_OSSL_PEM_NO_START_LINE", format!("the client's {what} cannot be read: {error}"))
     };
-    let chain = CertificateDer::pem_slice_iter(cert.as_bytes())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| bad("certificate", &error))?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(cert.as_bytes()).collect();
+    let chain = chain.map_err(|error| bad("certificate", &error))?;
+    if chain.is_empty() {
+        return Err(bad("certificate", &"it holds none"));
+    }
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| bad("key", &error))?;
     Ok((chain, key))
 }
@@ -127,11 +130,12 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
             return Err(HostError::from_errno(libc::EISCONN));
         }
     };
-    let stream = match TlsConnector::from(Arc::new(config)).connect(name.clone(), plain).await {
-        Ok(stream) => stream,
-        Err(error) => return Err(judge.refusal().unwrap_or_else(|| error.into())),
-    };
-    let session = stream.get_ref().1;
+    let session = ClientConnection::new(Arc::new(config), name.clone()).map_err(|error| tls_error::from_rustls(&error))?;
+    let mut stream = Box::new(TlsStream { plain, session });
+    if let Err(error) = poll_fn(|task| stream.poll_handshake(task)).await {
+        return Err(judge.refusal().unwrap_or_else(|| error.into()));
+    }
+    let session = &stream.session;
     let cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
     let answer = Answer::TlsSession {
         protocol: match session.protocol_version() {
@@ -142,7 +146,7 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
         alpn: session.alpn_protocol().map(|alpn| String::from_utf8_lossy(alpn).into_owned()).unwrap_or_default(),
     };
     *connection.peer.borrow_mut() = Some(Peer { name, trust });
-    *connection.stream.borrow_mut() = Stream::Tls(Box::new(stream));
+    *connection.stream.borrow_mut() = Stream::Tls(stream);
     Ok(answer)
 }
 
