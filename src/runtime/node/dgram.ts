@@ -81,7 +81,8 @@ export class Socket extends EventEmitter {
       if (this.#closed) return
       let failure: Error | null = null
       try {
-        host.udpSend(this.#open(), data, place?.address, place?.port)
+        if (place === undefined) host.udpSend(this.#open(), data)
+        else host.udpSend(this.#open(), data, place.address, place.port)
       } catch (error) {
         failure = socketError(error as HostError, 'send', place)
       }

@@ -19,6 +19,8 @@ interface Place {
 
 /** An error of a socket, worded as Node does: `connect ECONNREFUSED 127.0.0.1:80`. */
 export function socketError(cause: HostError, syscall: string, place: Place = {}): SystemError {
+  // not the system's: a mistake in how the host was called
+  if (cause.code === undefined) throw cause
   const where = place.address === undefined ? '' : ` ${place.address}`
   const port = place.port === undefined ? '' : `:${place.port}`
   const error: SystemError = Object.assign(new Error(`${syscall} ${cause.code}${where}${port}`), {
@@ -33,6 +35,7 @@ export function socketError(cause: HostError, syscall: string, place: Place = {}
 /** An error of a file operation, worded as Node does: `ENOENT: no such file or directory, open '/x'`. */
 export function fileError(cause: unknown, syscall: string, path?: string, dest?: string): SystemError {
   const { code, errno, message } = cause as HostError
+  if (code === undefined) throw cause
   const words = message.replace(/ \(os error \d+\)$/, '').toLowerCase()
   const where = path === undefined ? '' : ` '${path}'${dest === undefined ? '' : ` -> '${dest}'`}`
   const error: SystemError = Object.assign(new Error(`${code}: ${words}, ${syscall}${where}`), {

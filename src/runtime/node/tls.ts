@@ -56,7 +56,11 @@ export class TLSSocket extends Socket {
         if (error === undefined) this.#secure(session)
         else this.destroy(handshakeError(error))
       })
-      host.tls(handshake, lent.handle, this.#options)
+      try {
+        host.tls(handshake, lent.handle, this.#options)
+      } catch (error) {
+        this.destroy(error as Error)
+      }
     }
   }
 
@@ -92,10 +96,10 @@ export class TLSSocket extends Socket {
 }
 
 function readOptions(options: ConnectionOptions): TlsOptions {
-  const { host: address, servername = address ?? 'localhost', ca, cert, key } = options
+  const { host: address, servername, ca, cert, key } = options
   if (cert !== undefined) checkPair(pemText(cert), pemText(key ?? cert))
   return {
-    serverName: servername,
+    serverName: servername || address || 'localhost',
     reject: options.rejectUnauthorized !== false,
     ...(ca !== undefined && { ca: pemText(ca) }),
     ...(cert !== undefined && { cert: pemText(cert), key: pemText(key ?? cert) }),

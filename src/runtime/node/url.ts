@@ -13,13 +13,13 @@ export class URL {
 
   constructor(input: string | URL, base?: string | URL) {
     const text = String(input)
-    const parts = host.urlParse(text, base === undefined ? undefined : String(base))
+    const parts = base === undefined ? host.urlParse(text) : host.urlParse(text, String(base))
     if (parts === undefined) throw invalid(text)
     this.#parts = parts
   }
 
   static canParse(input: string, base?: string): boolean {
-    return host.urlParse(input, base) !== undefined
+    return (base === undefined ? host.urlParse(input) : host.urlParse(input, base)) !== undefined
   }
 
   #set(part: UrlPart, value: string): void {

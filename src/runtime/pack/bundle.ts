@@ -54,7 +54,7 @@ export async function bundleForNode(dist = join(ROOT, 'dist')): Promise<Metafile
 }
 
 export interface Chunk {
-  /** Its name in the payload: `boot.js`. */
+  /** Its name in the payload: `main.js` is the first. */
   readonly name: string
   readonly source: string
   /** What it holds: bytes by package, own code under `readywhen`. */
@@ -75,8 +75,8 @@ const runtimeModules: Plugin = {
 }
 
 /**
- * Bundles a program for the runtime: `boot.js` puts the globals in place and loads the entry; whatever is imported
- * dynamically is a chunk of its own.
+ * Bundles a program for the runtime: `main.js`, which the host runs first, puts the globals in place and loads the
+ * entry; whatever is imported dynamically is a chunk of its own.
  */
 export async function bundleForRuntime(entry: string, plugins: readonly Plugin[] = []): Promise<Chunk[]> {
   const result = await build({
@@ -87,7 +87,7 @@ export async function bundleForRuntime(entry: string, plugins: readonly Plugin[]
     stdin: {
       contents: `import './src/runtime/node/globals.ts'\nimport(${JSON.stringify(entry)})`,
       resolveDir: ROOT,
-      sourcefile: 'boot.ts',
+      sourcefile: 'main.ts',
     },
     entryNames: '[name]',
     chunkNames: '[name]-[hash]',
@@ -104,7 +104,7 @@ export async function bundleForRuntime(entry: string, plugins: readonly Plugin[]
 }
 
 function payloadName(path: string): string {
-  return basename(path).replace(/^stdin\.js$/, 'boot.js')
+  return basename(path).replace(/^stdin\.js$/, 'main.js')
 }
 
 /** Bytecode without debug data has no file name, without which `import()` does not know where it is: the host loads. */

@@ -1,0 +1,59 @@
+/** Builds the Rust host of the runtime with cargo. */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import process from 'node:process'
+
+const CRATE = join(import.meta.dirname, '../host')
+
+export type Arch = 'x64' | 'arm64'
+
+const TARGETS: Readonly<Record<Arch, string>> = {
+  x64: 'x86_64-unknown-linux-gnu',
+  arm64: 'aarch64-unknown-linux-gnu',
+}
+
+/** What is missing on this machine, in words that say what to do about it. */
+export class MissingTool extends Error {}
+
+export function nativeArch(): Arch {
+  return process.arch === 'arm64' ? 'arm64' : 'x64'
+}
+
+/** Says whether there is a cargo to build with. */
+export function hasCargo(): boolean {
+  return spawnSync('cargo', ['--version'], { stdio: 'ignore' }).status === 0
+}
+
+function checkTools(arch: Arch): void {
+  if (!hasCargo()) {
+    throw new MissingTool('the runtime is written in Rust: install Rust 1.95 or newer (https://rustup.rs)')
+  }
+  if (arch === nativeArch()) return
+  const target = TARGETS[arch]
+  const found = spawnSync('rustc', ['--print', 'target-libdir', '--target', target], { encoding: 'utf8' })
+  const std = spawnSync('sh', ['-c', `ls ${found.stdout.trim()}/libstd-*.rlib`], { stdio: 'ignore' })
+  if (std.status !== 0) {
+    throw new MissingTool(`there is no Rust library for ${target}: rustup target add ${target}`)
+  }
+}
+
+function cargoBuild(program: string, target: string, profile: 'release' | 'dev'): string {
+  const args = ['build', '--quiet', '--locked', '--profile', profile, '--bin', program, '--target', target]
+  if (spawnSync('cargo', args, { cwd: CRATE, stdio: 'inherit' }).status !== 0) {
+    throw new MissingTool(`cargo ${args.join(' ')} failed`)
+  }
+  const targetDirectory = process.env['CARGO_TARGET_DIR'] ?? join(CRATE, 'target')
+  return join(targetDirectory, target, profile === 'dev' ? 'debug' : profile, program)
+}
+
+/** Builds the host for an architecture; gives the path of the executable. Throws `MissingTool`. */
+export function buildHost(arch: Arch, profile: 'release' | 'dev' = 'release'): string {
+  checkTools(arch)
+  return cargoBuild('host', TARGETS[arch], profile)
+}
+
+/** Builds the compiler of chunks to bytecode, for this machine; bytecode is the same for every architecture. */
+export function buildPacker(profile: 'release' | 'dev' = 'release'): string {
+  checkTools(nativeArch())
+  return cargoBuild('pack', TARGETS[nativeArch()], profile)
+}
