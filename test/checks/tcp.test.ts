@@ -193,6 +193,13 @@ describe('tcp is not ready', () => {
     await allClosed()
   })
 
+  test('when what is expected comes after the first 64 KiB', async () => {
+    const target = await serve((socket) => socket.write(`${'x'.repeat(65_536)}SSH-2.0`))
+    await assertFails(bind(tcp, target, { expect: 'SSH-2.0' }).probe(watchedAttempt()), {
+      code: 'UNEXPECTED',
+    })
+  })
+
   test('when the peer says back what was sent, which is not shown', async () => {
     const target = await serve((socket) =>
       socket.on('data', (data) => socket.end(`unknown command: ${data}`)),

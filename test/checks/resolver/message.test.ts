@@ -16,6 +16,7 @@ import {
   RECORD_TYPES,
   type RecordType,
 } from '../../../src/checks/resolver/record.ts'
+import { WireReader } from '../../../src/checks/resolver/wire-reader.ts'
 import { type DnsReply, readQuery, writeReply } from '../../servers/dns-wire.ts'
 
 const label = fc.stringMatching(/^[a-z0-9_]([a-z0-9-]{0,20}[a-z0-9])?$/)
@@ -126,14 +127,16 @@ describe('DNS messages', () => {
     })
   }
 
-  test('a message of pointers only is refused before it costs time', () => {
-    const chain = Buffer.alloc(60_000)
-    for (let at = 14; at + 2 <= 16_000; at += 2) chain.writeUInt16BE(0xc000 | (at - 2), at - 12)
-    const started = performance.now()
-    const bytes = Buffer.concat([header, Buffer.from([0, 0]), chain])
-    bytes.writeUInt16BE(65_535, 6)
-    assert.throws(() => decodeMessage(bytes), DnsFormatError)
-    assert.ok(performance.now() - started < 200)
+  test('a name of more pointers than a name can have labels is refused', () => {
+    const chain = Buffer.alloc(1000)
+    for (let at = 2; at < chain.length; at += 2) chain.writeUInt16BE(0xc000 | (at - 2), at)
+    const nameAt = (offset: number): string => {
+      const reader = new WireReader(chain)
+      reader.offset = offset
+      return reader.name()
+    }
+    assert.equal(nameAt(2 * 127), '.')
+    assert.throws(() => nameAt(2 * 128), DnsFormatError)
   })
 
   test('a record whose length does not fit its data is refused', () => {

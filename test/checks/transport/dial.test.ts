@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
@@ -76,14 +76,21 @@ describe('a connection', () => {
     })
   }
 
-  test('is handed over open, without our listeners and without delay of small packets', async () => {
+  test('is handed over open, without listeners of ours and without delay of small packets', async (t) => {
     const { port } = await listen('127.0.0.1')
-    const socket = await dial({ host: '127.0.0.1', port }, watchedAttempt())
+    const noDelay = t.mock.method(net.Socket.prototype, 'setNoDelay')
+    const attempt = watchedAttempt()
+    const socket = await dial({ host: '127.0.0.1', port }, attempt)
     assert.equal(socket.destroyed, false)
     for (const event of ['connect', 'error', 'close', 'data'])
       assert.equal(socket.listenerCount(event), 0, event)
     // Node's own, which ends our side when the peer ends its own.
     assert.equal(socket.listenerCount('end'), 1)
+    assert.deepEqual(getEventListeners(attempt.signal, 'abort'), [])
+    assert.deepEqual(
+      noDelay.mock.calls.map((call) => [call.this === socket, call.arguments]),
+      [[true, [true]]],
+    )
     socket.destroy()
   })
 
