@@ -8,9 +8,9 @@ export default defineKind({
   placeholder: 'url',
   summary: 'a login succeeds and SELECT 1 answers',
   examples: [
-    'postgres://app@db/app',
-    "'host=db1,db2 dbname=app user=app target_session_attrs=read-write'",
-    "'postgres://app@db/app?sslmode=verify-full#table=users&role=primary'",
+    '--postgres postgres://app@db/app',
+    "--postgres 'host=db1,db2 dbname=app user=app target_session_attrs=read-write'",
+    "--postgres 'postgres://app@db/app?sslmode=verify-full#table=users&role=primary'",
   ],
   options: {
     table: option({

@@ -78,7 +78,7 @@ for (const [title, [script, phase, given]] of Object.entries(hangs)) {
       const start = performance.now()
       controller.abort()
       const { failure, phases } = await outcome
-      assert.ok(performance.now() - start < 50)
+      assert.ok(performance.now() - start < 500)
       assert.ok(failure)
       assert.equal(phases.at(-1), phase)
     })
