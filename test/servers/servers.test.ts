@@ -75,7 +75,10 @@ describe('a certificate', () => {
     execFileSync('openssl', ['x509', '-in', certFile, '-noout', ...args], { encoding: 'utf8' })
   const verify = (authority: Authority, { certFile }: CertificateFiles): string => {
     try {
-      return execFileSync('openssl', ['verify', '-CAfile', authority.caFile, certFile], { encoding: 'utf8' })
+      return execFileSync('openssl', ['verify', '-CAfile', authority.caFile, certFile], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      })
     } catch (error) {
       return String((error as { stderr: unknown }).stderr ?? error)
     }

@@ -24,7 +24,8 @@ export interface SessionSettings {
 const RESP_TYPE = /^[-+:$*]/
 /** No answer to what a probe asks is nearly as long. */
 const MOST_BYTES = 1024 * 1024
-const QUOTED_BYTES = 200
+/** Enough for a secret to be found whole in it, and masked, before it is cut for the log. */
+const QUOTED_BYTES = 4096
 
 /**
  * A connection to one server, over which ioredis speaks. It is given a socket that is connected and secured already, and
