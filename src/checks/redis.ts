@@ -13,8 +13,8 @@ export default defineKind({
     "--redis 'redis://sentinel-0:26379,sentinel-1:26379#sentinel=main'",
   ],
   options: {
-    role: choiceOption('what the server is', ['primary', 'replica']),
-    cluster: flagOption('the state of the cluster is ok'),
+    role: choiceOption('the server has this role', ['primary', 'replica']),
+    cluster: flagOption('the cluster serves all its slots (cluster_state:ok)'),
     sentinel: option({
       summary: 'the target is a list of sentinels: ask them for the primary of this name',
       placeholder: 'name',
