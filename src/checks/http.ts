@@ -52,7 +52,7 @@ export default defineKind<typeof options, HttpTarget>({
   examples: [
     '--http http://auth:8080/healthz',
     "--http 'https://api/ready#ca=/tls/ca.crt&json=status=UP'",
-    "--http 'http://search:9200/_cluster/health#json=status=green&request-header=Authorization:@/run/token'",
+    "--http 'http://es:9200/#json=status=green&request-header=Authorization:@/run/token'",
   ],
   options,
   parse(raw, values, context) {
