@@ -52,8 +52,9 @@ export function startChild(command: string, args: readonly string[], options: Ch
   child.stdin?.on('error', () => {})
   child.stdin?.end(options.input)
   let output = ''
-  const pipes = [child, child.stdout as net.Socket, child.stderr as net.Socket]
-  for (const stream of [child.stdout, child.stderr]) {
+  const streams = [child.stdout as net.Socket, child.stderr as net.Socket]
+  const pipes = [child, ...streams]
+  for (const stream of streams) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
