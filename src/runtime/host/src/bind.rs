@@ -31,7 +31,9 @@ pub fn bytes<'a>(array: &'a TypedArray<'_, u8>) -> &'a [u8] {
 }
 
 /// Reads a property that may be missing or undefined.
-pub fn optional<'js, T: rquickjs::FromJs<'js>>(object: &Object<'js>, name: &str) -> rquickjs::Result<Option<T>> {
+pub fn optional<'js, T: rquickjs::FromJs<'js>>(
+    object: &Object<'js>,
+    name: &str,
+) -> rquickjs::Result<Option<T>> {
     object.get(name)
 }
-

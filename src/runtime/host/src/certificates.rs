@@ -17,34 +17,32 @@ use std::rc::Rc;
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
-    on!(ctx, object, host, "peerCertificate", |host, ctx: Ctx<'js>, handle: u32| -> rquickjs::Result<Value<'js>> {
+    on!(ctx, object, host, "peerCertificate", |host,
+                                               ctx: Ctx<'js>,
+                                               handle: u32|
+     -> rquickjs::Result<Value<'js>> {
         let connection = host.connection(handle).map_err(|error| error.throw(&ctx))?;
         match peer_chain(&connection).first() {
             Some(der) => describe(&ctx, der).map(Object::into_value),
             None => Ok(Value::new_undefined(ctx)),
         }
     });
-    def!(
-        ctx,
-        object,
-        "readCertificates",
-        |ctx: Ctx<'js>, data: TypedArray<'js, u8>| -> rquickjs::Result<Vec<Object<'js>>> {
-            let found = split(bytes(&data)).map_err(|error| error.throw(&ctx))?;
-            found.iter().map(|der| describe(&ctx, der)).collect()
-        }
-    );
+    def!(ctx, object, "readCertificates", |ctx: Ctx<'js>,
+                                           data: TypedArray<'js, u8>|
+     -> rquickjs::Result<Vec<Object<'js>>> {
+        let found = split(bytes(&data)).map_err(|error| error.throw(&ctx))?;
+        found.iter().map(|der| describe(&ctx, der)).collect()
+    });
     def!(ctx, object, "certificateIsFor", |der: TypedArray<'js, u8>, name: String| -> bool {
         let end = CertificateDer::from(bytes(&der));
         ServerName::try_from(name).is_ok_and(|name| check_name(&end, &name).is_none())
     });
-    def!(
-        ctx,
-        object,
-        "certificateMatchesKey",
-        |ctx: Ctx<'js>, der: TypedArray<'js, u8>, key: TypedArray<'js, u8>| -> rquickjs::Result<bool> {
-            matches_key(bytes(&der), bytes(&key)).map_err(|error| error.throw(&ctx))
-        }
-    );
+    def!(ctx, object, "certificateMatchesKey", |ctx: Ctx<'js>,
+                                                der: TypedArray<'js, u8>,
+                                                key: TypedArray<'js, u8>|
+     -> rquickjs::Result<bool> {
+        matches_key(bytes(&der), bytes(&key)).map_err(|error| error.throw(&ctx))
+    });
     Ok(())
 }
 
@@ -94,7 +92,8 @@ fn matches_key(der: &[u8], pem: &[u8]) -> HostResult<bool> {
         .ok_or_else(|| HostError::new("ERR_OSSL_ASN1_PARSE_ERROR", "it is not a certificate"))?;
     let key = PrivateKeyDer::from_pem_slice(pem)
         .map_err(|error| unreadable(format!("no private key in PEM that can be read: {error}")))?;
-    let key = any_supported_type(&key).map_err(|_| unreadable("a private key of this kind cannot be read".into()))?;
+    let key = any_supported_type(&key)
+        .map_err(|_| unreadable("a private key of this kind cannot be read".into()))?;
     let public = key.public_key().ok_or_else(|| unreadable("the key does not say its public part".into()))?;
     Ok(public.as_ref() == certificate.public_key)
 }

@@ -17,26 +17,22 @@ use tokio::task::AbortHandle;
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
-    def!(
-        ctx,
-        object,
-        "hash",
-        |ctx: Ctx<'js>, name: String, data: TypedArray<'js, u8>| -> rquickjs::Result<ArrayBuffer<'js>> {
-            let hashed = hash(&name, bytes(&data)).map_err(|error| error.throw(&ctx))?;
-            ArrayBuffer::new(ctx, hashed)
-        }
-    );
-    def!(
-        ctx,
-        object,
-        "hmac",
-        |ctx: Ctx<'js>, name: String, key: TypedArray<'js, u8>, data: TypedArray<'js, u8>|
-         -> rquickjs::Result<ArrayBuffer<'js>> {
-            let algorithm = hmac_algorithm(&name).map_err(|error| error.throw(&ctx))?;
-            let tag = hmac::sign(&hmac::Key::new(algorithm, bytes(&key)), bytes(&data));
-            ArrayBuffer::new(ctx, tag.as_ref())
-        }
-    );
+    def!(ctx, object, "hash", |ctx: Ctx<'js>,
+                               name: String,
+                               data: TypedArray<'js, u8>|
+     -> rquickjs::Result<ArrayBuffer<'js>> {
+        let hashed = hash(&name, bytes(&data)).map_err(|error| error.throw(&ctx))?;
+        ArrayBuffer::new(ctx, hashed)
+    });
+    def!(ctx, object, "hmac", |ctx: Ctx<'js>,
+                               name: String,
+                               key: TypedArray<'js, u8>,
+                               data: TypedArray<'js, u8>|
+     -> rquickjs::Result<ArrayBuffer<'js>> {
+        let algorithm = hmac_algorithm(&name).map_err(|error| error.throw(&ctx))?;
+        let tag = hmac::sign(&hmac::Key::new(algorithm, bytes(&key)), bytes(&data));
+        ArrayBuffer::new(ctx, tag.as_ref())
+    });
     def!(ctx, object, "randomBytes", |ctx: Ctx<'js>, length: u32| -> rquickjs::Result<ArrayBuffer<'js>> {
         let mut random = vec![0; length as usize];
         let none = |_| HostError::new("ERR_OSSL_RAND", "the system gives no random bytes").throw(&ctx);
@@ -45,30 +41,26 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rq
     });
     let under_way: Rc<RefCell<BTreeMap<u32, AbortHandle>>> = Rc::default();
     let tasks = under_way.clone();
-    on!(
-        ctx,
-        object,
-        host,
-        "pbkdf2",
-        |host,
-         ctx: Ctx<'js>,
-         ticket: u32,
-         name: String,
-         password: TypedArray<'js, u8>,
-         salt: TypedArray<'js, u8>,
-         iterations: u32,
-         length: u32|
-         -> rquickjs::Result<()> {
-            let algorithm = hmac_algorithm(&name).map_err(|error| error.throw(&ctx))?;
-            let invalid = || HostError::new("ERR_OUT_OF_RANGE", "there must be one iteration or more").throw(&ctx);
-            let iterations = NonZeroU32::new(iterations).ok_or_else(invalid)?;
-            let key = hmac::Key::new(algorithm, bytes(&password));
-            let task = host.start(ticket, 0, pbkdf2::derive(key, bytes(&salt).to_vec(), iterations, length as usize));
-            tasks.borrow_mut().retain(|_, task| !task.is_finished());
-            tasks.borrow_mut().insert(ticket, task);
-            Ok(())
-        }
-    );
+    on!(ctx, object, host, "pbkdf2", |host,
+                                      ctx: Ctx<'js>,
+                                      ticket: u32,
+                                      name: String,
+                                      password: TypedArray<'js, u8>,
+                                      salt: TypedArray<'js, u8>,
+                                      iterations: u32,
+                                      length: u32|
+     -> rquickjs::Result<()> {
+        let algorithm = hmac_algorithm(&name).map_err(|error| error.throw(&ctx))?;
+        let invalid =
+            || HostError::new("ERR_OUT_OF_RANGE", "there must be one iteration or more").throw(&ctx);
+        let iterations = NonZeroU32::new(iterations).ok_or_else(invalid)?;
+        let key = hmac::Key::new(algorithm, bytes(&password));
+        let task =
+            host.start(ticket, 0, pbkdf2::derive(key, bytes(&salt).to_vec(), iterations, length as usize));
+        tasks.borrow_mut().retain(|_, task| !task.is_finished());
+        tasks.borrow_mut().insert(ticket, task);
+        Ok(())
+    });
     on!(ctx, object, host, "cancelPbkdf2", |host, ticket: u32| {
         if let Some(task) = under_way.borrow_mut().remove(&ticket) {
             task.abort();

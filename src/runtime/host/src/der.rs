@@ -133,13 +133,22 @@ mod tests {
     fn elements_follow_each_other() {
         let elements = read(&[0x02, 1, 5, 0x04, 0x81, 2, 7, 8]);
         assert_eq!(elements[0], Element { tag: INTEGER, content: &[5], whole: &[0x02, 1, 5] });
-        assert_eq!(elements[1], Element { tag: OCTET_STRING, content: &[7, 8], whole: &[0x04, 0x81, 2, 7, 8] });
+        assert_eq!(
+            elements[1],
+            Element { tag: OCTET_STRING, content: &[7, 8], whole: &[0x04, 0x81, 2, 7, 8] }
+        );
     }
 
     #[test]
     fn what_is_not_well_formed_ends_it() {
-        let cases: [&[u8]; 6] =
-            [&[], &[0x02], &[0x02, 2, 1], &[0x30, 0x80, 0, 0], &[0x1f, 1, 1], &[0x02, 0x84, 0xff, 0xff, 0xff, 0xff]];
+        let cases: [&[u8]; 6] = [
+            &[],
+            &[0x02],
+            &[0x02, 2, 1],
+            &[0x30, 0x80, 0, 0],
+            &[0x1f, 1, 1],
+            &[0x02, 0x84, 0xff, 0xff, 0xff, 0xff],
+        ];
         for bytes in cases {
             assert_eq!(read(bytes), [], "{bytes:?}");
         }

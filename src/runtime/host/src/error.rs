@@ -107,7 +107,10 @@ mod tests {
     #[test]
     fn system_errors_carry_nodes_code_and_the_systems_words() {
         let error = HostError::from(io::Error::from_raw_os_error(libc::ECONNREFUSED));
-        assert_eq!(error, HostError { code: "ECONNREFUSED".into(), errno: 111, message: "connection refused".into() });
+        assert_eq!(
+            error,
+            HostError { code: "ECONNREFUSED".into(), errno: 111, message: "connection refused".into() }
+        );
     }
 
     #[test]

@@ -7,7 +7,8 @@ use crate::{
     signal::{self, Listeners},
 };
 use rquickjs::{
-    CatchResultExt, Context, Ctx, Function, IntoJs, Module, Object, Persistent, Promise, Runtime, Value,
+    CatchResultExt, CaughtError, Context, Ctx, Function, IntoJs, Module, Object, Persistent, Promise,
+    Runtime, Value,
     function::{Args, IntoArgs},
 };
 use std::{cell::OnceCell, rc::Rc, time::Instant};
@@ -70,7 +71,13 @@ pub fn track_rejections(runtime: &Runtime, attached: &Attached) {
 }
 
 /// Runs the program until nothing keeps it alive.
-pub async fn run(runtime: &Runtime, context: &Context, host: &Rc<Host>, attached: &Attached, listeners: &Listeners) {
+pub async fn run(
+    runtime: &Runtime,
+    context: &Context,
+    host: &Rc<Host>,
+    attached: &Attached,
+    listeners: &Listeners,
+) {
     start(context);
     let Some(functions) = attached.get() else { fatal::bug("the program did not start its event loop") };
     let mut next = settle(runtime, context, functions);
@@ -132,9 +139,9 @@ fn settle(runtime: &Runtime, context: &Context, functions: &Loop) -> i32 {
             match runtime.execute_pending_job() {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(failed) => failed.0.with(|ctx| {
-                    fatal::uncaught(&rquickjs::CaughtError::from_error(&ctx, rquickjs::Error::Exception))
-                }),
+                Err(failed) => failed
+                    .0
+                    .with(|ctx| fatal::uncaught(&CaughtError::from_error(&ctx, rquickjs::Error::Exception))),
             }
         }
         let next = context.with(|ctx| call(&ctx, &functions.settle, ()));

@@ -10,8 +10,10 @@ use std::{
 /// Replaces the process; comes back only with the reason why that failed. Every descriptor that this process opened
 /// is close-on-exec, so there is nothing to close.
 pub fn execve(file: &OsStr, argv: &[OsString], env: &[OsString]) -> HostError {
-    let c_string = |text: &OsStr| CString::new(text.as_bytes()).map_err(|_| HostError::from_errno(libc::EINVAL));
-    let c_strings = |texts: &[OsString]| texts.iter().map(|text| c_string(text)).collect::<Result<Vec<_>, _>>();
+    let c_string =
+        |text: &OsStr| CString::new(text.as_bytes()).map_err(|_| HostError::from_errno(libc::EINVAL));
+    let c_strings =
+        |texts: &[OsString]| texts.iter().map(|text| c_string(text)).collect::<Result<Vec<_>, _>>();
     let (file, argv, env) = match (c_string(file), c_strings(argv), c_strings(env)) {
         (Ok(file), Ok(argv), Ok(env)) => (file, argv, env),
         _ => return HostError::from_errno(libc::EINVAL),
@@ -35,7 +37,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_run_says_why() {
-        for (file, code) in [("/no/such/file", "ENOENT"), ("/etc/passwd", "EACCES"), ("/etc", "EACCES"), ("a\0b", "EINVAL")] {
+        for (file, code) in
+            [("/no/such/file", "ENOENT"), ("/etc/passwd", "EACCES"), ("/etc", "EACCES"), ("a\0b", "EINVAL")]
+        {
             assert_eq!(execve(file.as_ref(), &[file.into()], &[]).code, code, "{file:?}");
         }
     }

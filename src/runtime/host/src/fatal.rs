@@ -47,6 +47,7 @@ fn shown(value: &Value<'_>) -> String {
 
 /// For `panic::set_hook`.
 pub fn on_panic(info: &PanicHookInfo<'_>) {
-    let place = info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+    let place =
+        info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
     bug(&format!("panic{place}: {}", info.payload_as_str().unwrap_or_default()))
 }

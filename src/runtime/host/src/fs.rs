@@ -25,25 +25,23 @@ const PATIENCE_MS: i32 = 3000;
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
-    def!(
-        ctx,
-        object,
-        "readFile",
-        |ctx: Ctx<'js>, path: JsString<'js>, limit: Opt<f64>| -> rquickjs::Result<ArrayBuffer<'js>> {
-            let limit = limit.0.map_or(LIMIT, |limit| limit as usize);
-            let content = read(&to_path(&path)?, limit).map_err(|error| error.throw(&ctx))?;
-            ArrayBuffer::new(ctx, content)
-        }
-    );
-    def!(
-        ctx,
-        object,
-        "writeFile",
-        |ctx: Ctx<'js>, path: JsString<'js>, data: TypedArray<'js, u8>, flag: String, mode: Opt<u32>|
-         -> rquickjs::Result<()> {
-            write(&to_path(&path)?, bytes(&data), &flag, mode.0.unwrap_or(0o666)).map_err(|error| error.throw(&ctx))
-        }
-    );
+    def!(ctx, object, "readFile", |ctx: Ctx<'js>,
+                                   path: JsString<'js>,
+                                   limit: Opt<f64>|
+     -> rquickjs::Result<ArrayBuffer<'js>> {
+        let limit = limit.0.map_or(LIMIT, |limit| limit as usize);
+        let content = read(&to_path(&path)?, limit).map_err(|error| error.throw(&ctx))?;
+        ArrayBuffer::new(ctx, content)
+    });
+    def!(ctx, object, "writeFile", |ctx: Ctx<'js>,
+                                    path: JsString<'js>,
+                                    data: TypedArray<'js, u8>,
+                                    flag: String,
+                                    mode: Opt<u32>|
+     -> rquickjs::Result<()> {
+        write(&to_path(&path)?, bytes(&data), &flag, mode.0.unwrap_or(0o666))
+            .map_err(|error| error.throw(&ctx))
+    });
     def!(ctx, object, "stat", |ctx: Ctx<'js>, path: JsString<'js>| -> rquickjs::Result<Object<'js>> {
         let found = fs::metadata(to_path(&path)?).map_err(|error| HostError::from(error).throw(&ctx))?;
         let kind = match () {
@@ -62,15 +60,17 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
         let path = fs::canonicalize(to_path(&path)?).map_err(|error| HostError::from(error).throw(&ctx))?;
         from_os(&ctx, path.as_os_str())
     });
-    def!(
-        ctx,
-        object,
-        "copyFile",
-        |ctx: Ctx<'js>, from: JsString<'js>, to: JsString<'js>, mode: u32| -> rquickjs::Result<()> {
-            copy(&to_path(&from)?, &to_path(&to)?, mode).map_err(|error| error.throw(&ctx))
-        }
-    );
-    def!(ctx, object, "rename", |ctx: Ctx<'js>, from: JsString<'js>, to: JsString<'js>| -> rquickjs::Result<()> {
+    def!(ctx, object, "copyFile", |ctx: Ctx<'js>,
+                                   from: JsString<'js>,
+                                   to: JsString<'js>,
+                                   mode: u32|
+     -> rquickjs::Result<()> {
+        copy(&to_path(&from)?, &to_path(&to)?, mode).map_err(|error| error.throw(&ctx))
+    });
+    def!(ctx, object, "rename", |ctx: Ctx<'js>,
+                                 from: JsString<'js>,
+                                 to: JsString<'js>|
+     -> rquickjs::Result<()> {
         fs::rename(to_path(&from)?, to_path(&to)?).map_err(|error| HostError::from(error).throw(&ctx))
     });
     def!(ctx, object, "unlink", |ctx: Ctx<'js>, path: JsString<'js>| -> rquickjs::Result<()> {

@@ -75,6 +75,6 @@ mod tests {
         let directory = program.parent().unwrap();
         let path = std::env::join_paths([Path::new("/no/such"), directory]).unwrap();
         assert_eq!(search("program".as_ref(), &path), [program]);
-        assert_eq!(search("other".as_ref(), &path), [PathBuf::new(); 0]);
+        assert!(search("other".as_ref(), &path).is_empty());
     }
 }

@@ -13,7 +13,13 @@ use std::rc::Rc;
 pub struct Chunks(pub Rc<Payload>);
 
 impl Resolver for Chunks {
-    fn resolve<'js>(&mut self, _: &Ctx<'js>, base: &str, name: &str, _: Option<ImportAttributes<'js>>) -> Result<String> {
+    fn resolve<'js>(
+        &mut self,
+        _: &Ctx<'js>,
+        base: &str,
+        name: &str,
+        _: Option<ImportAttributes<'js>>,
+    ) -> Result<String> {
         let chunk = name.strip_prefix("./").unwrap_or(name);
         match self.0.has(chunk) {
             true => Ok(chunk.to_owned()),

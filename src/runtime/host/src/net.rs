@@ -96,7 +96,10 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rq
             Ok((Plain::Tcp(stream), ends))
         })
     });
-    on!(ctx, object, host, "connectUnix", |host, ticket: u32, path: JsString<'js>| -> rquickjs::Result<u32> {
+    on!(ctx, object, host, "connectUnix", |host,
+                                           ticket: u32,
+                                           path: JsString<'js>|
+     -> rquickjs::Result<u32> {
         let path = text::to_path(&path)?;
         Ok(open(host, ticket, async move {
             let stream = UnixStream::connect(path).await?;
@@ -144,7 +147,12 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rq
                 connection.stop();
                 let stream = connection.stream.take();
                 if reset.0 == Some(true) {
-                    set_option(&stream, libc::SOL_SOCKET, libc::SO_LINGER, &libc::linger { l_onoff: 1, l_linger: 0 });
+                    set_option(
+                        &stream,
+                        libc::SOL_SOCKET,
+                        libc::SO_LINGER,
+                        &libc::linger { l_onoff: 1, l_linger: 0 },
+                    );
                 }
             }
             Some(Open::Socket(socket)) => socket.stop(),
@@ -169,7 +177,11 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rq
 }
 
 /// Gives the handle of a connection that `dial` is about to make.
-fn open(host: &Rc<Host>, ticket: u32, dial: impl Future<Output = HostResult<(Plain, Answer)>> + 'static) -> u32 {
+fn open(
+    host: &Rc<Host>,
+    ticket: u32,
+    dial: impl Future<Output = HostResult<(Plain, Answer)>> + 'static,
+) -> u32 {
     let connection = Rc::new(Connection::default());
     let handle = host.keep(|_| Open::Connection(connection.clone()));
     let this = connection.clone();

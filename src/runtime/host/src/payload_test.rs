@@ -14,7 +14,11 @@ impl Source for &[u8] {
 }
 
 fn executable() -> Vec<u8> {
-    let chunks = [("main.js".to_owned(), vec![1; 100]), ("postgres.js".to_owned(), vec![2; 1000]), (String::new(), vec![])];
+    let chunks = [
+        ("main.js".to_owned(), vec![1; 100]),
+        ("postgres.js".to_owned(), vec![2; 1000]),
+        (String::new(), vec![]),
+    ];
     [b"\x7fELF and so on".to_vec(), pack(&chunks)].concat()
 }
 
@@ -72,7 +76,14 @@ fn an_index_that_lies_is_refused() {
         index.extend([0; 4]);
         index
     };
-    let cases = [index(0, 11), index(10, 1), index(u64::MAX, 1), vec![1], vec![255, 255, 0], index(0, 1)[..18].to_vec()];
+    let cases = [
+        index(0, 11),
+        index(10, 1),
+        index(u64::MAX, 1),
+        vec![1],
+        vec![255, 255, 0],
+        index(0, 1)[..18].to_vec(),
+    ];
     for index in cases {
         let mut file = vec![0; 10];
         file.extend(&index);

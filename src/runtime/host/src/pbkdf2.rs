@@ -12,7 +12,12 @@ use std::{
 const SLICE: Duration = Duration::from_millis(2);
 const ROUNDS_BETWEEN_LOOKS: u32 = 512;
 
-pub async fn derive(key: hmac::Key, salt: Vec<u8>, iterations: NonZeroU32, length: usize) -> HostResult<Answer> {
+pub async fn derive(
+    key: hmac::Key,
+    salt: Vec<u8>,
+    iterations: NonZeroU32,
+    length: usize,
+) -> HostResult<Answer> {
     let mut derived = Vec::new();
     let mut slice = Instant::now();
     for block in 1_u32.. {

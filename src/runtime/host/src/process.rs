@@ -54,14 +54,13 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, executable: &Path) -> 
         usage.ru_maxrss as f64
     });
     def!(ctx, object, "exit", |code: i32| -> () { fatal::exit(code) });
-    def!(
-        ctx,
-        object,
-        "execve",
-        |ctx: Ctx<'js>, file: JsString<'js>, argv: Vec<JsString<'js>>, env: Vec<JsString<'js>>| -> rquickjs::Result<()> {
-            let list = |texts: &[JsString<'js>]| texts.iter().map(to_os).collect::<rquickjs::Result<Vec<_>>>();
-            Err(exec::execve(&to_os(&file)?, &list(&argv)?, &list(&env)?).throw(&ctx))
-        }
-    );
+    def!(ctx, object, "execve", |ctx: Ctx<'js>,
+                                 file: JsString<'js>,
+                                 argv: Vec<JsString<'js>>,
+                                 env: Vec<JsString<'js>>|
+     -> rquickjs::Result<()> {
+        let list = |texts: &[JsString<'js>]| texts.iter().map(to_os).collect::<rquickjs::Result<Vec<_>>>();
+        Err(exec::execve(&to_os(&file)?, &list(&argv)?, &list(&env)?).throw(&ctx))
+    });
     Ok(())
 }

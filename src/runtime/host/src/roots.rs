@@ -13,11 +13,12 @@ const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 pub fn system() -> Arc<RootCertStore> {
     thread_local!(static ROOTS: OnceCell<Arc<RootCertStore>> = const { OnceCell::new() });
     ROOTS.with(|roots| {
-        roots.get_or_init(|| {
-            let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
-            Arc::new(load(named.into_iter().chain([PathBuf::from(BUNDLE)])))
-        })
-        .clone()
+        roots
+            .get_or_init(|| {
+                let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+                Arc::new(load(named.into_iter().chain([PathBuf::from(BUNDLE)])))
+            })
+            .clone()
     })
 }
 
@@ -42,7 +43,8 @@ mod tests {
     #[test]
     fn the_first_bundle_with_a_certificate_wins() {
         let scratch = Scratch::new();
-        let garbage = scratch.write("garbage", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        let garbage =
+            scratch.write("garbage", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
         let bundle = scratch.write("bundle", Authority::new("root").root.pem.as_bytes());
         let other = scratch.write("other", Authority::new("a").root.pem.repeat(2).as_bytes());
         let paths = [PathBuf::from("/no/such/file"), garbage, bundle, other];

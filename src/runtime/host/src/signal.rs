@@ -35,11 +35,8 @@ const POLITE: [i32; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
 pub fn set_up() {
     // SAFETY: both are plain data; the calls fill them or leave them empty
     unsafe {
-        let mut before = Dispositions {
-            mask_before: mem::zeroed(),
-            pipe_before: mem::zeroed(),
-            held_back: mem::zeroed(),
-        };
+        let mut before =
+            Dispositions { mask_before: mem::zeroed(), pipe_before: mem::zeroed(), held_back: mem::zeroed() };
         libc::sigprocmask(libc::SIG_SETMASK, ptr::null(), &mut before.mask_before);
         libc::sigaction(libc::SIGPIPE, ptr::null(), &mut before.pipe_before);
         libc::sigemptyset(&mut before.held_back);
@@ -111,7 +108,11 @@ pub fn install<'js>(
     listeners: &Listeners,
 ) -> rquickjs::Result<()> {
     let listeners = listeners.clone();
-    on!(ctx, object, host, "onSignal", |host, ctx: Ctx<'js>, ticket: u32, signal: i32| -> rquickjs::Result<()> {
+    on!(ctx, object, host, "onSignal", |host,
+                                        ctx: Ctx<'js>,
+                                        ticket: u32,
+                                        signal: i32|
+     -> rquickjs::Result<()> {
         listen(host, &listeners, ticket, signal).map_err(|error| HostError::from(error).throw(&ctx))
     });
     Ok(())
@@ -151,7 +152,10 @@ fn listen(host: &Rc<Host>, listeners: &Listeners, ticket: u32, signal: i32) -> i
             let owned = unsafe { OwnedFd::from_raw_fd(number) };
             // SAFETY: the descriptor is owned by what is registered, and stays the same as long as that lives
             let descriptor = Rc::new(unsafe { AsyncFd::register_with_interest(owned, Interest::READABLE)? });
-            *state = Some(Listening { tickets: BTreeMap::from([(signal, ticket)]), descriptor: descriptor.clone() });
+            *state = Some(Listening {
+                tickets: BTreeMap::from([(signal, ticket)]),
+                descriptor: descriptor.clone(),
+            });
             tokio::task::spawn_local(deliver(host.clone(), listeners.clone(), descriptor));
         }
     }

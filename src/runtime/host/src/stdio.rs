@@ -77,7 +77,9 @@ pub fn wait_for(fd: RawFd, events: i16, patience: i32) -> io::Result<()> {
             -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => continue,
             -1 => return Err(io::Error::last_os_error()),
             0 => return Err(io::Error::from_raw_os_error(libc::EAGAIN)),
-            _ if asked.revents & libc::POLLNVAL != 0 => return Err(io::Error::from_raw_os_error(libc::EBADF)),
+            _ if asked.revents & libc::POLLNVAL != 0 => {
+                return Err(io::Error::from_raw_os_error(libc::EBADF));
+            }
             _ => return Ok(()),
         }
     }

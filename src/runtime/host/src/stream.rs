@@ -83,7 +83,9 @@ impl Stream {
             Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             Stream::Plain(plain) => Pin::new(plain).poll_read(task, to),
             Stream::Tls(tls) => match tls.poll_read(task, to) {
-                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    Poll::Ready(Ok(()))
+                }
                 other => other,
             },
         }

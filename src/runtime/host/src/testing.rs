@@ -114,8 +114,25 @@ impl Authority {
         );
         self.scratch.write("config", config.as_bytes());
         openssl(&[
-            "ca", "-batch", "-notext", "-utf8", "-config", &path("config"), "-cert", &path("root.pem"), "-keyfile",
-            &path("root.key"), "-in", &request, "-out", &cert, "-startdate", valid.0, "-enddate", valid.1, "-extfile",
+            "ca",
+            "-batch",
+            "-notext",
+            "-utf8",
+            "-config",
+            &path("config"),
+            "-cert",
+            &path("root.pem"),
+            "-keyfile",
+            &path("root.key"),
+            "-in",
+            &request,
+            "-out",
+            &cert,
+            "-startdate",
+            valid.0,
+            "-enddate",
+            valid.1,
+            "-extfile",
             &path("extensions"),
         ]);
         Issued::read(Path::new(&cert), Path::new(&key))
@@ -127,7 +144,9 @@ impl Authority {
         let (request, key, cert) = (path("request"), path("key"), path("cert"));
         request_for(subject, &key, &request);
         let (root, root_key) = (path("root.pem"), path("root.key"));
-        openssl(&["x509", "-req", "-in", &request, "-CA", &root, "-CAkey", &root_key, "-out", &cert, "-days", "30"]);
+        openssl(&[
+            "x509", "-req", "-in", &request, "-CA", &root, "-CAkey", &root_key, "-out", &cert, "-days", "30",
+        ]);
         Issued::read(Path::new(&cert), Path::new(&key))
     }
 }

@@ -63,7 +63,9 @@ fn to_bytes(text: &JsString<'_>, unescape: bool) -> rquickjs::Result<Vec<u8>> {
     for unit in char::decode_utf16(unsafe { slice::from_raw_parts(units, length as usize) }.iter().copied()) {
         match unit.map_err(|error| error.unpaired_surrogate()) {
             Ok(letter) => out.extend(letter.encode_utf8(&mut [0; 4]).bytes()),
-            Err(unit) if unescape && (ESCAPE + 0x80..=ESCAPE + 0xff).contains(&unit) => out.push((unit - ESCAPE) as u8),
+            Err(unit) if unescape && (ESCAPE + 0x80..=ESCAPE + 0xff).contains(&unit) => {
+                out.push((unit - ESCAPE) as u8)
+            }
             Err(_) => out.extend("\u{fffd}".bytes()),
         }
     }
@@ -83,7 +85,9 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
             (Err(_), _) => JsString::from_str(ctx.clone(), &String::from_utf8_lossy(bytes(&data))),
         }
     });
-    def!(ctx, object, "utf8Encode", |ctx: Ctx<'js>, text: JsString<'js>| -> rquickjs::Result<ArrayBuffer<'js>> {
+    def!(ctx, object, "utf8Encode", |ctx: Ctx<'js>,
+                                     text: JsString<'js>|
+     -> rquickjs::Result<ArrayBuffer<'js>> {
         let encoded = match text.to_string() {
             Ok(text) => text.into_bytes(),
             Err(rquickjs::Error::Utf8(_)) => to_bytes(&text, false)?,
@@ -115,10 +119,19 @@ mod tests {
             install(ctx, &ctx.globals()).unwrap();
             let cases = [
                 ("utf8Decode(new Uint8Array([97, 0, 228, 98])) === 'a\\0\\ufffdb'", true),
-                ("new Uint8Array(utf8Encode('a\\0\\u00e4\\ud83d\\ude00')).join() === '97,0,195,164,240,159,152,128'", true),
-                ("new Uint8Array(utf8Encode('\\ud800a\\udcff')).join() === '239,191,189,97,239,191,189'", true),
+                (
+                    "new Uint8Array(utf8Encode('a\\0\\u00e4\\ud83d\\ude00')).join() === '97,0,195,164,240,159,152,128'",
+                    true,
+                ),
+                (
+                    "new Uint8Array(utf8Encode('\\ud800a\\udcff')).join() === '239,191,189,97,239,191,189'",
+                    true,
+                ),
                 ("utf8Decode(new Uint8Array(8).subarray(2, 2)) === ''", true),
-                ("(() => { try { utf8Decode(new Uint8Array([255]), true) } catch (e) { return e.code } })() === 'ERR_ENCODING_INVALID_ENCODED_DATA'", true),
+                (
+                    "(() => { try { utf8Decode(new Uint8Array([255]), true) } catch (e) { return e.code } })() === 'ERR_ENCODING_INVALID_ENCODED_DATA'",
+                    true,
+                ),
             ];
             for (source, expected) in cases {
                 assert_eq!(run(source), expected, "{source}");

@@ -43,7 +43,11 @@ struct Options {
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
-    on!(ctx, object, host, "tls", |host, ticket: u32, handle: u32, options: Object<'js>| -> rquickjs::Result<()> {
+    on!(ctx, object, host, "tls", |host,
+                                   ticket: u32,
+                                   handle: u32,
+                                   options: Object<'js>|
+     -> rquickjs::Result<()> {
         let options = read_options(&options)?;
         match host.connection(handle) {
             Ok(connection) => {
@@ -54,7 +58,10 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rq
         }
         Ok(())
     });
-    on!(ctx, object, host, "verifyPeer", |host, ctx: Ctx<'js>, handle: u32| -> rquickjs::Result<Object<'js>> {
+    on!(ctx, object, host, "verifyPeer", |host,
+                                          ctx: Ctx<'js>,
+                                          handle: u32|
+     -> rquickjs::Result<Object<'js>> {
         let connection = host.connection(handle).map_err(|error| error.throw(&ctx))?;
         let peer = connection.peer.borrow();
         let Some(peer) = &*peer else { return Err(HostError::from_errno(libc::ENOTCONN).throw(&ctx)) };
@@ -91,7 +98,8 @@ fn read_options(options: &Object<'_>) -> rquickjs::Result<HostResult<Options>> {
     let alpn: Option<Vec<String>> = optional(options, "alpn")?;
     let reject: bool = options.get("reject")?;
     Ok((|| {
-        let invalid = |_| HostError::new("ERR_INVALID_ARG_VALUE", "the server name is not a name that TLS can carry");
+        let invalid =
+            |_| HostError::new("ERR_INVALID_ARG_VALUE", "the server name is not a name that TLS can carry");
         Ok(Options {
             name: ServerName::try_from(name).map_err(invalid)?,
             trust: ca.map_or(Ok(Trust::System), |pem| Trust::given(&pem))?,
@@ -130,7 +138,8 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
             return Err(HostError::from_errno(libc::EISCONN));
         }
     };
-    let session = ClientConnection::new(Arc::new(config), name.clone()).map_err(|error| tls_error::from_rustls(&error))?;
+    let session = ClientConnection::new(Arc::new(config), name.clone())
+        .map_err(|error| tls_error::from_rustls(&error))?;
     let mut stream = Box::new(TlsStream { plain, session });
     if let Err(error) = poll_fn(|task| stream.poll_handshake(task)).await {
         return Err(judge.refusal().unwrap_or_else(|| error.into()));
@@ -143,7 +152,10 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
             _ => "TLSv1.2",
         },
         cipher: cipher.unwrap_or_default().replace("TLS13_", "TLS_"),
-        alpn: session.alpn_protocol().map(|alpn| String::from_utf8_lossy(alpn).into_owned()).unwrap_or_default(),
+        alpn: session
+            .alpn_protocol()
+            .map(|alpn| String::from_utf8_lossy(alpn).into_owned())
+            .unwrap_or_default(),
     };
     *connection.peer.borrow_mut() = Some(Peer { name, trust });
     *connection.stream.borrow_mut() = Stream::Tls(stream);

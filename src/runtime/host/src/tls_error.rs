@@ -10,9 +10,10 @@ pub fn from_rustls(error: &Error) -> HostError {
         Error::InvalidMessage(_) | Error::InappropriateMessage { .. } => {
             HostError::new("ERR_SSL_WRONG_VERSION_NUMBER", format!("not TLS: {error}"))
         }
-        Error::PeerIncompatible(why) => {
-            HostError::new("ERR_SSL_UNSUPPORTED_PROTOCOL", format!("nothing in common with the peer: {why:?}"))
-        }
+        Error::PeerIncompatible(why) => HostError::new(
+            "ERR_SSL_UNSUPPORTED_PROTOCOL",
+            format!("nothing in common with the peer: {why:?}"),
+        ),
         Error::PeerSentOversizedRecord => HostError::new("ERR_SSL_PACKET_LENGTH_TOO_LONG", error.to_string()),
         Error::DecryptError => {
             HostError::new("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", error.to_string())

@@ -58,36 +58,36 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rq
         *socket.receiving.borrow_mut() = Some(task.abort_handle());
         Ok(handle)
     });
-    on!(
-        ctx,
-        object,
-        host,
-        "udpConnect",
-        |host, ctx: Ctx<'js>, handle: u32, address: String, port: u16| -> rquickjs::Result<()> {
-            let connect = || -> HostResult<()> {
-                Ok(host.socket(handle)?.socket.get_ref().connect(socket_address(&address, port)?)?)
-            };
-            connect().map_err(|error| error.throw(&ctx))
-        }
-    );
-    on!(
-        ctx,
-        object,
-        host,
-        "udpSend",
-        |host, ctx: Ctx<'js>, handle: u32, data: TypedArray<'js, u8>, address: Opt<String>, port: Opt<u16>|
-         -> rquickjs::Result<()> {
-            let send = || -> HostResult<usize> {
-                let socket = host.socket(handle)?;
-                let socket = socket.socket.get_ref();
-                Ok(match (&address.0, port.0) {
-                    (Some(address), Some(port)) => socket.send_to(bytes(&data), socket_address(address, port)?)?,
-                    _ => socket.send(bytes(&data))?,
-                })
-            };
-            send().map(drop).map_err(|error| error.throw(&ctx))
-        }
-    );
+    on!(ctx, object, host, "udpConnect", |host,
+                                          ctx: Ctx<'js>,
+                                          handle: u32,
+                                          address: String,
+                                          port: u16|
+     -> rquickjs::Result<()> {
+        let connect = || -> HostResult<()> {
+            Ok(host.socket(handle)?.socket.get_ref().connect(socket_address(&address, port)?)?)
+        };
+        connect().map_err(|error| error.throw(&ctx))
+    });
+    on!(ctx, object, host, "udpSend", |host,
+                                       ctx: Ctx<'js>,
+                                       handle: u32,
+                                       data: TypedArray<'js, u8>,
+                                       address: Opt<String>,
+                                       port: Opt<u16>|
+     -> rquickjs::Result<()> {
+        let send = || -> HostResult<usize> {
+            let socket = host.socket(handle)?;
+            let socket = socket.socket.get_ref();
+            Ok(match (&address.0, port.0) {
+                (Some(address), Some(port)) => {
+                    socket.send_to(bytes(&data), socket_address(address, port)?)?
+                }
+                _ => socket.send(bytes(&data))?,
+            })
+        };
+        send().map(drop).map_err(|error| error.throw(&ctx))
+    });
     Ok(())
 }
 

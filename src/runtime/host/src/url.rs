@@ -102,7 +102,9 @@ mod tests {
     #[test]
     fn a_part_is_set_when_the_value_is_valid() {
         let mut url = parse("http://a/b", None).unwrap();
-        for (part, value) in [("port", "8080"), ("hostname", "c"), ("search", "x y"), ("port", "text"), ("none", "x")] {
+        for (part, value) in
+            [("port", "8080"), ("hostname", "c"), ("search", "x y"), ("port", "text"), ("none", "x")]
+        {
             set(&mut url, part, value);
         }
         assert_eq!(url.as_str(), "http://c:8080/b?x%20y");

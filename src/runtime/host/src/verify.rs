@@ -72,7 +72,12 @@ impl Trust {
     }
 
     /// Whether the chain ends in one of the authorities. `end` is the parsed first certificate.
-    fn vouches_for(&self, end: &ParsedCertificate<'_>, sent: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
+    fn vouches_for(
+        &self,
+        end: &ParsedCertificate<'_>,
+        sent: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Error> {
         let algorithms = ring::default_provider().signature_verification_algorithms.all;
         let others: Vec<_> = sent.iter().chain(self.helpers()).cloned().collect();
         match self {
@@ -101,12 +106,22 @@ pub struct Finding {
 
 /// Checks everything but the name; nothing is wrong when there is no finding.
 pub fn check_chain(chain: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -> Option<Finding> {
-    let finding = |code, message: String, cause| Some(Finding { code, message, cause: Error::InvalidCertificate(cause) });
+    let finding = |code, message: String, cause| {
+        Some(Finding { code, message, cause: Error::InvalidCertificate(cause) })
+    };
     let Some((end, sent)) = chain.split_first() else {
-        return finding("CERT_UNTRUSTED", "the peer has no certificate".into(), CertificateError::BadEncoding);
+        return finding(
+            "CERT_UNTRUSTED",
+            "the peer has no certificate".into(),
+            CertificateError::BadEncoding,
+        );
     };
     let Some(certificate) = Certificate::read(end) else {
-        return finding("CERT_UNTRUSTED", "the certificate cannot be read".into(), CertificateError::BadEncoding);
+        return finding(
+            "CERT_UNTRUSTED",
+            "the certificate cannot be read".into(),
+            CertificateError::BadEncoding,
+        );
     };
     // OpenSSL, and so Node, names the time before the issuer when both are wrong
     let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
@@ -114,13 +129,18 @@ pub fn check_chain(chain: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -
         return finding("CERT_HAS_EXPIRED", "the certificate has expired".into(), CertificateError::Expired);
     }
     if seconds < certificate.valid_from {
-        return finding("CERT_NOT_YET_VALID", "the certificate is not valid yet".into(), CertificateError::NotValidYet);
+        return finding(
+            "CERT_NOT_YET_VALID",
+            "the certificate is not valid yet".into(),
+            CertificateError::NotValidYet,
+        );
     }
     // before the pin: of a certificate that cannot be parsed nobody has checked that the peer holds its key
     let parsed = match ParsedCertificate::try_from(end) {
         Ok(parsed) => parsed,
         Err(_) if certificate.version < 3 => {
-            let message = format!("the certificate is of X.509 version {}, which is not accepted", certificate.version);
+            let message =
+                format!("the certificate is of X.509 version {}, which is not accepted", certificate.version);
             return finding("CERT_UNTRUSTED", message, CertificateError::BadEncoding);
         }
         Err(cause) => return finding("CERT_UNTRUSTED", cause.to_string(), CertificateError::BadEncoding),
@@ -131,7 +151,13 @@ pub fn check_chain(chain: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -
     let cause = match trust.vouches_for(&parsed, sent, now) {
         Ok(()) => return None,
         Err(Error::InvalidCertificate(cause)) => cause,
-        Err(other) => return finding("CERT_UNTRUSTED", other.to_string(), CertificateError::ApplicationVerificationFailure),
+        Err(other) => {
+            return finding(
+                "CERT_UNTRUSTED",
+                other.to_string(),
+                CertificateError::ApplicationVerificationFailure,
+            );
+        }
     };
     if certificate.is_self_issued() {
         return finding("DEPTH_ZERO_SELF_SIGNED_CERT", "the certificate is self-signed".into(), cause);

@@ -29,7 +29,12 @@ fn a_chain_that_breaks_off_says_where() {
         ("not by this authority", &[&direct], &[other], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
         ("by another of the same name", &[&direct], &[namesake], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
         ("a root nobody trusts was sent along", &[&direct, root], &[other], "SELF_SIGNED_CERT_IN_CHAIN"),
-        ("intermediate sent, root unknown", &[&indirect, between], &[other], "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"),
+        (
+            "intermediate sent, root unknown",
+            &[&indirect, between],
+            &[other],
+            "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        ),
         ("intermediate not sent", &[&indirect], &[root], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
         ("only the intermediate in the ca file", &[&indirect], &[between], "UNABLE_TO_GET_ISSUER_CERT"),
         ("only itself in the ca file", &[&direct], &[&direct], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
@@ -44,7 +49,8 @@ fn a_chain_that_breaks_off_says_where() {
 fn a_self_signed_certificate_is_good_for_itself_alone() {
     let end = server_extensions("DNS:db");
     let end: Vec<&str> = end.lines().collect();
-    let (authority, other) = (self_signed("/CN=db", &["subjectAltName=DNS:db"]), Authority::new("other").root);
+    let (authority, other) =
+        (self_signed("/CN=db", &["subjectAltName=DNS:db"]), Authority::new("other").root);
     let (server, again) = (self_signed("/CN=db", &end), self_signed("/CN=db", &end));
     let by_server = Authority::of(self_signed("/CN=db", &end));
     let signed = by_server.issue("/CN=evil", "DNS:evil");
@@ -54,7 +60,12 @@ fn a_self_signed_certificate_is_good_for_itself_alone() {
         ("not pinned, marked as an authority", &[&authority], &[&other], "DEPTH_ZERO_SELF_SIGNED_CERT"),
         ("not pinned, marked as a server's", &[&server], &[&other], "DEPTH_ZERO_SELF_SIGNED_CERT"),
         ("another of the same name", &[&again], &[&server], "DEPTH_ZERO_SELF_SIGNED_CERT"),
-        ("a pin of a server signs for nobody", &[&signed], &[&by_server.root], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+        (
+            "a pin of a server signs for nobody",
+            &[&signed],
+            &[&by_server.root],
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        ),
         ("nor when it is sent along", &[&signed, &by_server.root], &[&by_server.root], "INVALID_CA"),
     ];
     for (what, sent, trusted, expected) in cases {
@@ -66,10 +77,8 @@ fn a_self_signed_certificate_is_good_for_itself_alone() {
 fn time_is_named_before_trust() {
     let (root, other) = (Authority::new("root"), Authority::new("other"));
     let extensions = server_extensions("DNS:db");
-    let (past, future) = (
-        root.issue_with("/CN=db", &extensions, PAST),
-        root.issue_with("/CN=db", &extensions, FUTURE),
-    );
+    let (past, future) =
+        (root.issue_with("/CN=db", &extensions, PAST), root.issue_with("/CN=db", &extensions, FUTURE));
     let itself = self_signed("/CN=db", &["subjectAltName=DNS:db"]);
     let expired_issuer = Authority::of(root.issue_with("/CN=between", CA, PAST));
     let below = expired_issuer.issue("/CN=db", "DNS:db");
@@ -83,7 +92,8 @@ fn time_is_named_before_trust() {
     for (what, sent, trusted, expected) in cases {
         assert_eq!(code(sent, &[trusted]), expected, "{what}");
     }
-    let in_a_year = UnixTime::since_unix_epoch(std::time::Duration::from_secs(UnixTime::now().as_secs() + 31_536_000));
+    let in_a_year =
+        UnixTime::since_unix_epoch(std::time::Duration::from_secs(UnixTime::now().as_secs() + 31_536_000));
     let finding = check_chain(&chain(&[&itself]), &trust(&[&itself]), in_a_year).unwrap();
     assert_eq!(finding.code, "CERT_HAS_EXPIRED", "a pin expires, too");
 }
@@ -141,7 +151,8 @@ fn version_1_is_refused_even_when_pinned() {
 fn the_name_must_be_an_alternative_name() {
     let root = Authority::new("root");
     let names = "DNS:db.example,DNS:*.wild.example,IP:127.0.0.1,IP:::1";
-    let (named, plain) = (root.issue("/CN=cn.example", names), root.issue_with("/CN=db", "basicConstraints=CA:FALSE", NOW));
+    let (named, plain) =
+        (root.issue("/CN=cn.example", names), root.issue_with("/CN=db", "basicConstraints=CA:FALSE", NOW));
     let cases = [
         ("db.example", true),
         ("DB.Example", true),

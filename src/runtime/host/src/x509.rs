@@ -56,7 +56,8 @@ impl<'a> Certificate<'a> {
             let mut parts = Reader(extension.content);
             let Some(id) = parts.expect(der::OID) else { continue };
             parts.expect(der::BOOLEAN); // whether it is critical
-            let Some(value) = parts.expect(der::OCTET_STRING).and_then(|value| Reader(value.content).next()) else {
+            let Some(value) = parts.expect(der::OCTET_STRING).and_then(|value| Reader(value.content).next())
+            else {
                 continue;
             };
             match id.content {
@@ -143,15 +144,22 @@ mod tests {
     #[test]
     fn a_certificate_says_what_openssl_put_in() {
         let authority = Authority::new("root");
-        let der = authority.issue("/C=CH/O=Ärzte/CN=db", "DNS:db.example,IP:127.0.0.1,IP:::1,URI:spiffe://a/b").der;
+        let der =
+            authority.issue("/C=CH/O=Ärzte/CN=db", "DNS:db.example,IP:127.0.0.1,IP:::1,URI:spiffe://a/b").der;
         let certificate = Certificate::read(&der).unwrap();
         assert_eq!(certificate.version, 3);
         assert_eq!(
             name_parts(certificate.subject),
-            [("C", "CH"), ("O", "Ärzte"), ("CN", "db")].map(|(kind, value)| (kind.to_owned(), value.to_owned()))
+            [("C", "CH"), ("O", "Ärzte"), ("CN", "db")]
+                .map(|(kind, value)| (kind.to_owned(), value.to_owned()))
         );
         assert_eq!(name_parts(certificate.issuer), [("CN".to_owned(), "root".to_owned())]);
-        let names = [("DNS", "db.example"), ("IP Address", "127.0.0.1"), ("IP Address", "::1"), ("URI", "spiffe://a/b")];
+        let names = [
+            ("DNS", "db.example"),
+            ("IP Address", "127.0.0.1"),
+            ("IP Address", "::1"),
+            ("URI", "spiffe://a/b"),
+        ];
         assert_eq!(certificate.alt_names(), names.map(|(kind, value)| (kind, value.to_owned())));
         assert!(!certificate.is_authority && !certificate.is_self_issued());
         assert!(certificate.valid_from < certificate.valid_to);

@@ -25,15 +25,21 @@ fn chain(issued: &Issued) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'stati
     (chain, PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap())
 }
 
-fn config(issued: &Issued, clients_of: Option<&Issued>, change: impl FnOnce(&mut ServerConfig)) -> Arc<ServerConfig> {
+fn config(
+    issued: &Issued,
+    clients_of: Option<&Issued>,
+    change: impl FnOnce(&mut ServerConfig),
+) -> Arc<ServerConfig> {
     let provider = Arc::new(ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+    let builder =
+        ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
     let builder = match clients_of {
         None => builder.with_no_client_auth(),
         Some(root) => {
             let mut roots = RootCertStore::empty();
             roots.add(CertificateDer::from(root.der.clone())).unwrap();
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+            let verifier =
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
             builder.with_client_cert_verifier(verifier)
         }
     };
@@ -65,7 +71,8 @@ fn plain(mut serve: impl FnMut(TcpStream) + Send + 'static) -> (String, JoinHand
 /// Where a test's certificates lie as files.
 fn files(named: &[(&str, &str)]) -> (Scratch, Vec<String>) {
     let scratch = Scratch::new();
-    let paths = named.iter().map(|(name, text)| scratch.write(name, text.as_bytes()).to_str().unwrap().to_owned());
+    let paths =
+        named.iter().map(|(name, text)| scratch.write(name, text.as_bytes()).to_str().unwrap().to_owned());
     let paths = paths.collect();
     (scratch, paths)
 }
@@ -183,7 +190,9 @@ fn without_a_ca_the_roots_of_the_system_count() {
     let (_scratch, paths) = files(&[("bundle", &authority.root.pem)]);
     let source = "print(await code(tls(await connect(host.args[0]), {}).then(() => 'fine')))";
     let program = support::Program::new(source);
-    for (bundle, expected) in [(&*paths[0], "answered \"fine\"\n"), ("/no/such/bundle", "UNABLE_TO_VERIFY_LEAF_SIGNATURE\n")] {
+    for (bundle, expected) in
+        [(&*paths[0], "answered \"fine\"\n"), ("/no/such/bundle", "UNABLE_TO_VERIFY_LEAF_SIGNATURE\n")]
+    {
         let mut command = program.command();
         command.arg(&port).env("SSL_CERT_FILE", bundle);
         let output = support::finish(support::Program::spawn(&mut command));
@@ -194,7 +203,8 @@ fn without_a_ca_the_roots_of_the_system_count() {
 #[test]
 fn a_client_shows_who_it_is() {
     let authority = Authority::new("root");
-    let (server, client) = (authority.issue("/CN=db", "DNS:db.example"), authority.issue("/CN=app", "DNS:app"));
+    let (server, client) =
+        (authority.issue("/CN=db", "DNS:db.example"), authority.issue("/CN=app", "DNS:app"));
     let stranger = Authority::new("other").issue("/CN=app", "DNS:app");
     let port = serve(config(&server, Some(&authority.root), |_| {}));
     let (_scratch, paths) = files(&[
@@ -293,7 +303,8 @@ fn random_bytes_in_a_handshake_do_no_harm() {
 fn a_version_1_certificate_is_only_taken_when_nothing_is_refused() {
     let authority = Authority::new("root");
     let issued = authority.issue_version_1("/CN=db");
-    let (_scratch, paths) = files(&[("cert", &issued.pem), ("key", &issued.key), ("ca", &authority.root.pem)]);
+    let (_scratch, paths) =
+        files(&[("cert", &issued.pem), ("key", &issued.key), ("ca", &authority.root.pem)]);
     for version in ["-tls1_2", "-tls1_3"] {
         let mut server = Command::new("openssl")
             .args(["s_server", "-accept", "127.0.0.1:0", version, "-cert", &paths[0], "-key", &paths[1]])
@@ -303,7 +314,9 @@ fn a_version_1_certificate_is_only_taken_when_nothing_is_refused() {
             .spawn()
             .unwrap();
         let lines = BufReader::new(server.stdout.take().unwrap()).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| Some(line.strip_prefix("ACCEPT 127.0.0.1:")?.to_owned()));
+        let port = lines
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.strip_prefix("ACCEPT 127.0.0.1:")?.to_owned()));
         let source = "
             const ca = file(host.args[1])
             print(await code(tls(await connect(host.args[0]), { ca })))

@@ -21,7 +21,13 @@ use std::{
 struct Beside(PathBuf);
 
 impl Resolver for Beside {
-    fn resolve<'js>(&mut self, _: &Ctx<'js>, _: &str, name: &str, _: Option<ImportAttributes<'js>>) -> Result<String> {
+    fn resolve<'js>(
+        &mut self,
+        _: &Ctx<'js>,
+        _: &str,
+        name: &str,
+        _: Option<ImportAttributes<'js>>,
+    ) -> Result<String> {
         Ok(name.strip_prefix("./").unwrap_or(name).to_owned())
     }
 }
@@ -33,7 +39,8 @@ impl Loader for Beside {
         name: &str,
         _: Option<ImportAttributes<'js>>,
     ) -> Result<Module<'js, Declared>> {
-        let source = fs::read(self.0.join(name)).map_err(|error| Error::new_loading_message(name, error.to_string()))?;
+        let source = fs::read(self.0.join(name))
+            .map_err(|error| Error::new_loading_message(name, error.to_string()))?;
         Module::declare(ctx.clone(), name, source)
     }
 }
@@ -60,7 +67,8 @@ fn compile(file: &Path, keep_lines: bool) -> (String, Vec<u8>) {
     let context = Context::full(&runtime).unwrap_or_else(|error| fail(&error.to_string()));
     let bytecode = context.with(|ctx| {
         let options = WriteOptions { strip_source: true, strip_debug: !keep_lines, ..Default::default() };
-        let module = Module::declare(ctx.clone(), name.as_str(), source).and_then(|module| module.write(options));
+        let module =
+            Module::declare(ctx.clone(), name.as_str(), source).and_then(|module| module.write(options));
         module.catch(&ctx).unwrap_or_else(|error| fail(&format!("{shown}: {error}")))
     });
     (name, bytecode)

@@ -1,6 +1,7 @@
 // What the tests' programs start with: a loop without timers, primitives as promises.
 const host = globalThis.__host
 const tickets = new Map()
+const rejected = new Map()
 let lastTicket = 0
 let wanted = 0
 let alarm
@@ -77,11 +78,16 @@ host.attach({
     alarm = undefined
     due?.()
   },
-  settle: () => (wanted > 0 ? 1 : 0),
-  rejection(_promise, reason, handled) {
-    if (handled) return
-    print(`rejected: ${reason?.code} ${reason?.message} ${reason?.stack}`)
-    host.exit(1)
+  settle() {
+    for (const reason of rejected.values()) {
+      print(`rejected: ${reason?.code} ${reason?.message} ${reason?.stack}`)
+      host.exit(1)
+    }
+    return wanted > 0 ? 1 : 0
+  },
+  rejection(promise, reason, handled) {
+    if (handled) rejected.delete(promise)
+    else rejected.set(promise, reason)
   },
   finished() {},
 })
