@@ -17,7 +17,9 @@ const NO_SERVICES = '/usr/sbin/policy-rc.d'
 
 /** The Debian packages that are missing on this machine. */
 function missingPackages(): string[] {
-  return TOOLS.filter((tool) => !tool.paths.some((path) => globSync(path).length > 0)).map((tool) => tool.package)
+  return TOOLS.filter((tool) => !tool.paths.some((path) => globSync(path).length > 0)).map(
+    (tool) => tool.package,
+  )
 }
 
 /** Brings in the real servers that the tests run against: as root by apt-get, otherwise it says what to install. */
