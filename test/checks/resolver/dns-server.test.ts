@@ -155,13 +155,12 @@ describe('a DNS server', () => {
 
 describe('several DNS servers', () => {
   test('are asked in their order, one when the one before does not answer', async () => {
-    const silent = await silentPort()
+    const silent = await dns(() => 'silent')
     const good = await dns(zone('db.a A 10.0.0.1', 'db.a AAAA fd00::1'))
-    useResolver([`nameserver [127.0.0.1]:${silent}`, `nameserver ${good.address}`, 'search x y z a'])
-    const started = performance.now()
-    assert.deepEqual(await lookupAddresses('db', watchedAttempt(2000)), ['fd00::1', '10.0.0.1'])
-    // The silent one is waited for once (2 s × 0.9 / 4 turns), not for each of four names.
-    assert.ok(performance.now() - started < 1500, `${performance.now() - started} ms`)
+    useResolver([`nameserver ${silent.address}`, `nameserver ${good.address}`, 'search x y z a'])
+    assert.deepEqual(await lookupAddresses('db', watchedAttempt(1000)), ['fd00::1', '10.0.0.1'])
+    // Waited for once, not for each of four names.
+    assert.deepEqual(silent.names().sort(), ['db.x A', 'db.x AAAA'])
   })
 
   for (const [what, answer] of [
