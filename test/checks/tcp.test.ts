@@ -194,7 +194,11 @@ describe('tcp is not ready', () => {
   })
 
   test('when what is expected comes after the first 64 KiB', async () => {
-    const target = await serve((socket) => socket.write(`${'x'.repeat(65_530)}SSH-2.0`))
+    const target = await serve((socket) => {
+      socket.write('x'.repeat(60_000))
+      // Apart from the first, so that the limit is in the middle of a chunk.
+      setTimeout(() => socket.write(`${'x'.repeat(5530)}SSH-2.0`), 50)
+    })
     await assertFails(bind(tcp, target, { expect: 'SSH-2.0' }).probe(watchedAttempt()), {
       code: 'UNEXPECTED',
     })
