@@ -21,6 +21,20 @@ export function notFoundFailure(name: string, tried: readonly string[], config: 
   })
 }
 
+/**
+ * A name that does not exist in the search list, and of which nobody knows whether it exists without: the server failed
+ * when it was asked for the name itself. Not `down`, as nothing is known.
+ */
+export function unforwardedFailure(
+  name: string,
+  tried: readonly string[],
+  config: ResolverConfig,
+  failure: Failure,
+): Failure {
+  const reason = `no such name "${name}" in the search list, and for the name itself ${failure.reason}`
+  return new Failure({ ...failure, reason, hint: notFoundHint(name.toLowerCase(), tried, config) })
+}
+
 function notFoundHint(name: string, tried: readonly string[], config: ResolverConfig): string | undefined {
   const namespace = config.search.map((domain) => /^([^.]+)\.svc(\.|$)/.exec(domain)?.[1]).find(Boolean)
   if (namespace !== undefined) return kubernetesHint(name, tried, namespace)

@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts'
 import { DnsFormatError } from './domain-name.ts'
 import { type Message, type Question, questionFor, RCODE, recordsFor } from './message.ts'
-import { noDataFailure, notFoundFailure } from './not-found.ts'
+import { noDataFailure, notFoundFailure, unforwardedFailure } from './not-found.ts'
 import type { DnsRecord, RecordType } from './record.ts'
 import type { Resolution } from './resolution.ts'
 import type { ResolverConfig } from './resolv-conf.ts'
@@ -57,6 +57,10 @@ export async function searchRecords(
       trouble ??= error
       // As glibc: a server that fails does so for one domain, one that refuses does so for all of them.
       if (error.code !== 'DNS_SERVFAIL' && !candidate.asGiven) searching = false
+      // A cluster without a way out: its DNS server knows its own names, and cannot ask anybody about others.
+      if (candidate.asGiven && trouble === error && tried.length > 0 && withoutData === undefined) {
+        trouble = unforwardedFailure(name, tried, resolution.config, error)
+      }
     }
   }
   if (trouble !== undefined) throw trouble

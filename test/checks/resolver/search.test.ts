@@ -226,6 +226,13 @@ describe('what is said of a name that does not exist', () => {
       }))
   }
 
+  test('and whose DNS server can ask nobody about names of others, as in a cluster without a way out', () =>
+    assertFails(searchRecords('kafka', BOTH, resolutionOf(POD, { kafka: 'DNS_SERVFAIL' })), {
+      code: 'DNS_SERVFAIL',
+      reason: 'no such name "kafka" in the search list, and for the name itself DNS_SERVFAIL for kafka',
+      hint: 'tried kafka.prod.svc.cluster.local, kafka.svc.cluster.local, kafka.cluster.local, which finds Services of namespace prod only: one of another namespace is named kafka.<namespace>; a headless one has no name before a pod is ready',
+    }))
+
   test('what it has no records of', () =>
     assertFails(searchRecords('db', BOTH, resolutionOf('', { db: {} })), {
       code: 'DNS_NODATA',
