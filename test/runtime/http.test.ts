@@ -199,6 +199,21 @@ test('a chunk size that is none, after the head', async () => {
   assert.equal(((await cut) as NodeJS.ErrnoException).code, 'ECONNRESET')
 })
 
+test('who listens for a switch of protocols gets the head and the socket', async () => {
+  const sent = await request([
+    ['write', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
+  ])
+  const events = record(sent, ['response', 'error', 'close'])
+  const [answer, socket] = await new Promise<[http.IncomingMessage, net.Socket]>((resolve) => {
+    sent.once('upgrade', (message, connection) => resolve([message, connection as net.Socket])).end()
+  })
+  assert.equal(answer.statusCode, 101)
+  assert.equal(answer.rawHeaders[0], 'Upgrade')
+  assert.equal(socket.destroyed, false)
+  socket.destroy()
+  assert.deepEqual(events, ['close'])
+})
+
 test('the errors of the parser have a reason', async () => {
   const sent = await request([['write', 'nonsense\r\n']])
   const error = await new Promise<Error & { reason?: string }>((resolve) => sent.once('error', resolve).end())

@@ -20,7 +20,15 @@ Buffer.prototype.toString = function (this: Buffer, encoding?: BufferEncoding, s
 }
 
 const from = Buffer.from as (value: unknown, second?: unknown, third?: unknown) => Buffer
+const byteLength = Buffer.byteLength
 Object.assign(Buffer, {
+  byteLength(value: string | Buffer, encoding?: BufferEncoding): number {
+    if (typeof value === 'string') {
+      if (isUtf8(encoding)) return host.utf8Encode(value).byteLength
+      if (encoding === 'base64url') return Math.floor((value.replace(/=+$/, '').length * 3) / 4)
+    }
+    return byteLength(value, encoding)
+  },
   from(value: unknown, second?: unknown, third?: unknown): Buffer {
     if (typeof value !== 'string') return from(value, second, third)
     if (isUtf8(second)) return from(host.utf8Encode(value))

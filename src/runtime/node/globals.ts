@@ -4,7 +4,7 @@
  */
 import { AbortController, AbortSignal, DOMException, Event, EventTarget } from './abort.ts'
 import { host } from './host.ts'
-import { clearImmediate, setImmediate, start } from './loop.ts'
+import { clearImmediate, queueMicrotask, setImmediate, start } from './loop.ts'
 import process from './process.ts'
 import { TextDecoder, TextEncoder } from './text.ts'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from './timers.ts'
@@ -46,6 +46,7 @@ define({
   global: globalThis,
   performance: { now: host.now },
   process,
+  queueMicrotask,
   setImmediate,
   setInterval,
   setTimeout,

@@ -35,6 +35,12 @@ export class ClientRequest extends EventEmitter {
   /** The one error of this request was emitted. */
   #failed = false
   #cause: Error | undefined
+  readonly #listeners = {
+    error: (error: Error) => this.#onError(error),
+    data: (data: Uint8Array) => this.#onData(data),
+    end: () => this.#onEnd(),
+    close: () => this.#onClose(),
+  }
 
   constructor(options: RequestOptions, onResponse?: (response: IncomingMessage) => void) {
     super()
@@ -83,10 +89,7 @@ export class ClientRequest extends EventEmitter {
       this.emit('close')
       return
     }
-    socket.on('error', (error) => this.#onError(error))
-    socket.on('data', (data: Uint8Array) => this.#onData(data))
-    socket.on('end', () => this.#onEnd())
-    socket.on('close', () => this.#onClose())
+    for (const [name, listener] of Object.entries(this.#listeners)) socket.on(name, listener)
     this.emit('socket', socket)
     this.#flush()
   }
@@ -125,9 +128,7 @@ export class ClientRequest extends EventEmitter {
     const { socket } = this
     if (socket === null) return true
     if (head.statusCode === 101) {
-      // nobody asked for another protocol
-      socket.destroy()
-      this.#failed = true
+      this.#upgrade(socket, head)
       return true
     }
     if (head.statusCode < 200) {
@@ -140,6 +141,19 @@ export class ClientRequest extends EventEmitter {
     response.once('end', () => socket.destroySoon())
     if (!this.emit('response', response)) response.resume()
     return this.method === 'HEAD'
+  }
+
+  /** The peer switches to another protocol: who listens gets the socket, without a listener this is the end. */
+  #upgrade(socket: Socket, head: ResponseHead): void {
+    this.#failed = true
+    if (this.listenerCount('upgrade') === 0) {
+      socket.destroy()
+      return
+    }
+    for (const [name, listener] of Object.entries(this.#listeners)) socket.off(name, listener)
+    this.emit('upgrade', new IncomingMessage(socket, head), socket, Buffer.alloc(0))
+    this.destroyed = true
+    this.emit('close')
   }
 
   #onData(data: Uint8Array): void {

@@ -29,7 +29,8 @@ function inspectObject(value: object, depth: number, seen: readonly object[]): s
     return value.length === 0 ? '[]' : `[ ${value.map(show).join(', ')} ]`
   }
   const name = value.constructor?.name ?? ''
-  const title = name === 'Object' ? '' : name === '' ? '[Object: null prototype] ' : `${name} `
+  const sized = value instanceof Map || value instanceof Set ? `${name}(${value.size})` : name
+  const title = name === 'Object' ? '' : name === '' ? '[Object: null prototype] ' : `${sized} `
   if (depth < 0) return `[${title.trim() || 'Object'}]`
   const entries =
     value instanceof Map

@@ -118,6 +118,11 @@ export function guard(task: Task, args: readonly unknown[], self?: unknown): voi
   }
 }
 
+/** As a rejection is reported by the engine, but an exception of a microtask is not: it is caught here. */
+export function queueMicrotask(task: () => unknown): void {
+  void Promise.resolve().then(() => guard(task, []))
+}
+
 const rejections = new Map<Promise<unknown>, unknown>()
 
 function reportRejections(): void {

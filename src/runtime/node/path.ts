@@ -41,11 +41,12 @@ function trimmed(path: string): string {
 export function dirname(path: string): string {
   const cut = trimmed(path)
   const slash = cut.lastIndexOf('/')
-  if (slash < 0) return '.'
-  return cut.slice(0, slash).replace(/\/+$/, '') || '/'
+  if (slash <= 0) return slash < 0 ? '.' : '/'
+  return cut.slice(0, slash)
 }
 
 export function basename(path: string, suffix = ''): string {
+  if (path === suffix) return ''
   const cut = path.replace(/\/+$/, '')
   const name = cut.slice(cut.lastIndexOf('/') + 1)
   return suffix !== '' && name !== suffix && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name

@@ -67,9 +67,10 @@ class Process extends EventEmitter {
 
   emitWarning(warning: string | Error, options?: string | { type?: string }): void {
     const type = typeof options === 'string' ? options : options?.type
-    const text = typeof warning === 'string' ? `${type ?? 'Warning'}: ${warning}` : String(warning)
+    const name = type ?? 'Warning'
+    const error = typeof warning === 'string' ? Object.assign(new Error(warning), { name }) : warning
     nextTick(() => {
-      if (!this.emit('warning', warning)) this.stderr.write(`(readywhen:${this.pid}) ${text}\n`)
+      if (!this.emit('warning', error)) this.stderr.write(`(readywhen:${this.pid}) ${error}\n`)
     })
   }
 

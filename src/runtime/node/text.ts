@@ -27,6 +27,15 @@ const NAMES: Readonly<Record<string, string>> = {
   ascii: 'windows-1252',
 }
 
+function decodeStrictly(bytes: Uint8Array): string {
+  try {
+    return host.utf8Decode(bytes, true)
+  } catch {
+    const words = 'The encoded data was not valid for encoding utf-8'
+    throw Object.assign(new TypeError(words), { code: 'ERR_ENCODING_INVALID_ENCODED_DATA' })
+  }
+}
+
 export class TextDecoder {
   readonly encoding: string
   readonly fatal: boolean
@@ -47,7 +56,7 @@ export class TextDecoder {
   decode(data: Bytes = new Uint8Array(0)): string {
     const bytes = bytesOf(data)
     if (this.encoding !== 'utf-8') return latin1(bytes)
-    const text = host.utf8Decode(bytes, this.fatal)
+    const text = this.fatal ? decodeStrictly(bytes) : host.utf8Decode(bytes)
     return !this.ignoreBOM && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   }
 }
