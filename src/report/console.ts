@@ -6,7 +6,8 @@ import type { Settings } from '../plan/settings.ts'
 import { terminalTraits } from './colour.ts'
 import { describePlan } from './plan.ts'
 import { bugProblem, usageProblem } from './problem.ts'
-import { makeReporters, type Reporter } from './reporter.ts'
+import type { Reporter } from './reporter.ts'
+import { makeReporters } from './reporters.ts'
 import { openSink } from './sink.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

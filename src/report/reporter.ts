@@ -1,8 +1,4 @@
 import type { WaitEvent } from '../wait/event.ts'
-import { jsonReporter } from './json.ts'
-import { terminalReporter } from './terminal.ts'
-import { terminationReporter } from './termination.ts'
-import { textReporter } from './text.ts'
 
 /** Something that tells people or machines about a wait. It never throws and never keeps the process alive. */
 export interface Reporter {
@@ -30,27 +26,4 @@ export interface ReportOptions {
   readonly terminationPath: string | undefined
   /** The program becomes a command when ready, which then owns the termination message. */
   readonly commandFollows?: boolean
-}
-
-/** Makes what was asked for, as one reporter. */
-export function makeReporters(options: ReportOptions): Reporter {
-  const reporters = [logReporter(options)]
-  if (options.terminationPath !== undefined) {
-    reporters.push(terminationReporter(options.terminationPath, options.commandFollows ?? false))
-  }
-  return {
-    on(event) {
-      for (const reporter of reporters) reporter.on(event)
-    },
-    close() {
-      for (const reporter of reporters) reporter.close()
-    },
-  }
-}
-
-function logReporter(options: ReportOptions): Reporter {
-  if (options.log === 'json') return jsonReporter(options)
-  // Every attempt, or nothing but errors: neither has a use for a table.
-  const live = options.tty && !options.quiet && !options.verbose
-  return live ? terminalReporter(options) : textReporter(options)
 }

@@ -230,7 +230,7 @@ test('a terminal that does not know its size is taken for one of 80 by 24', (t) 
 
 const hasScript = spawnSync('script', ['--version']).status === 0
 const program = `
-  const { makeReporters } = await import('${new URL('../../src/report/reporter.ts', import.meta.url).href}')
+  const { makeReporters } = await import('${new URL('../../src/report/reporters.ts', import.meta.url).href}')
   const { openSink } = await import('${new URL('../../src/report/sink.ts', import.meta.url).href}')
   const sink = openSink(2)
   const reporter = makeReporters({ log: 'text', quiet: false, verbose: false, tty: true, colour: false,
