@@ -1,6 +1,7 @@
 //! The floor of readywhen's JavaScript runtime: QuickJS-NG, an event loop, and primitives for sockets, TLS, files,
 //! signals and hashes. There is no policy here. The contract with the TypeScript above it is `../node/host.ts`.
 
+mod address;
 mod bind;
 mod certificates;
 mod crypto;
@@ -11,6 +12,7 @@ mod exec;
 mod fatal;
 mod fs;
 mod host;
+mod judge;
 mod locate;
 mod memory;
 mod modules;

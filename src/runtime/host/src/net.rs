@@ -1,6 +1,7 @@
 //! Connections: connect, read, send, shut down, close.
 
 use crate::{
+    address::socket_address,
     bind::{bytes, on},
     error::{HostError, HostResult},
     host::{Answer, Host, Open},
@@ -9,14 +10,7 @@ use crate::{
     tls::Peer,
 };
 use rquickjs::{Ctx, Object, String as JsString, TypedArray, function::Opt};
-use std::{
-    cell::RefCell,
-    future::poll_fn,
-    net::{IpAddr, SocketAddr, SocketAddrV6},
-    os::fd::AsRawFd,
-    rc::Rc,
-    task::Poll,
-};
+use std::{cell::RefCell, future::poll_fn, net::SocketAddr, os::fd::AsRawFd, rc::Rc, task::Poll};
 use tokio::{
     io::ReadBuf,
     net::{TcpStream, UnixStream},
@@ -64,26 +58,6 @@ impl Connection {
 
 fn is_under_way(slot: &RefCell<Option<AbortHandle>>) -> bool {
     slot.borrow().as_ref().is_some_and(|task| !task.is_finished())
-}
-
-/// Reads an address literal; of IPv6 with an interface behind `%` too (RFC 4007, 11).
-pub fn socket_address(address: &str, port: u16) -> HostResult<SocketAddr> {
-    let invalid = || HostError::from_errno(libc::EINVAL);
-    let Some((address, zone)) = address.split_once('%') else {
-        return Ok(SocketAddr::new(address.parse::<IpAddr>().map_err(|_| invalid())?, port));
-    };
-    let scope = match zone.parse() {
-        Ok(scope) => scope,
-        Err(_) => {
-            let name = std::ffi::CString::new(zone).map_err(|_| invalid())?;
-            // SAFETY: the name is a C string that lives through the call
-            unsafe { libc::if_nametoindex(name.as_ptr()) }
-        }
-    };
-    if scope == 0 {
-        return Err(invalid());
-    }
-    Ok(SocketAddrV6::new(address.parse().map_err(|_| invalid())?, port, 0, scope).into())
 }
 
 /// Installs the primitives of this group.
@@ -232,25 +206,5 @@ fn set_option<T>(stream: &Stream, level: i32, name: i32, value: &T) {
         let size = size_of::<T>() as libc::socklen_t;
         // SAFETY: the value and its size belong together; the descriptor is open as long as the stream is borrowed
         unsafe { libc::setsockopt(plain.as_raw_fd(), level, name, (&raw const *value).cast(), size) };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_literals_are_addresses() {
-        assert_eq!(socket_address("127.0.0.1", 80).unwrap().to_string(), "127.0.0.1:80");
-        assert_eq!(socket_address("::1", 80).unwrap().to_string(), "[::1]:80");
-        for text in ["localhost", "", "1.2.3", "[::1]", "127.0.0.1%lo", "::1%", "::1%no-such-interface"] {
-            assert_eq!(socket_address(text, 80).unwrap_err().code, "EINVAL", "{text}");
-        }
-    }
-
-    #[test]
-    fn an_address_may_name_its_interface() {
-        assert_eq!(socket_address("fe80::1%7", 80).unwrap().to_string(), "[fe80::1%7]:80");
-        assert!(socket_address("fe80::1%lo", 80).is_ok());
     }
 }

@@ -1,10 +1,10 @@
 //! Datagrams.
 
 use crate::{
+    address::socket_address,
     bind::{bytes, on},
     error::{HostError, HostResult},
     host::{Answer, Host, Open},
-    net::socket_address,
 };
 use rquickjs::{Ctx, Object, TypedArray, function::Opt};
 use std::{

@@ -6,6 +6,8 @@
 #[allow(dead_code)]
 pub mod certificates;
 
+pub mod tls_server;
+
 use certificates::Scratch;
 use std::{
     fs,

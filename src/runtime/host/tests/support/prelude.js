@@ -8,7 +8,10 @@ let alarm
 const sent = (text) => new Uint8Array(host.utf8Encode(text))
 const text = (bytes) => host.utf8Decode(new Uint8Array(bytes))
 const print = (...things) =>
-  host.write(1, sent(`${things.map((thing) => (typeof thing === 'string' ? thing : JSON.stringify(thing))).join(' ')}\n`))
+  host.write(
+    1,
+    sent(`${things.map((thing) => (typeof thing === 'string' ? thing : JSON.stringify(thing))).join(' ')}\n`),
+  )
 
 // Calls `start` with a ticket, and promises the answer. What `start` returns is the promise's `handle`.
 function ask(start) {
@@ -37,7 +40,11 @@ function repeat(start, answer) {
   return start(ticket)
 }
 
-const code = (promise) => promise.then((value) => `answered ${JSON.stringify(value)}`, (error) => error.code)
+const code = (promise) =>
+  promise.then(
+    (value) => `answered ${JSON.stringify(value)}`,
+    (error) => error.code,
+  )
 const thrown = (f) => {
   try {
     return `returned ${JSON.stringify(f())}`
@@ -62,9 +69,11 @@ const connect = async (port, address = '127.0.0.1') => {
   return promise.handle
 }
 const read = (handle) => ask((ticket) => host.read(ticket, handle))
-const send = (handle, data) => ask((ticket) => host.send(ticket, handle, typeof data === 'string' ? sent(data) : data))
+const send = (handle, data) =>
+  ask((ticket) => host.send(ticket, handle, typeof data === 'string' ? sent(data) : data))
 const shutdown = (handle) => ask((ticket) => host.shutdown(ticket, handle))
-const tls = (handle, options) => ask((ticket) => host.tls(ticket, handle, { serverName: 'db.example', reject: true, ...options }))
+const tls = (handle, options) =>
+  ask((ticket) => host.tls(ticket, handle, { serverName: 'db.example', reject: true, ...options }))
 const file = (path) => text(host.readFile(path))
 
 host.attach({
