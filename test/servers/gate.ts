@@ -4,6 +4,8 @@ import { freePort } from './ports.ts'
 /** A port that refuses connections until it is opened, and from then on leads to a server. */
 export interface Gate {
   readonly port: number
+  /** Connections of clients that are open now. */
+  readonly clients: number
   /** Opens it; gives the moment (`performance.now()`) from which on it leads to the server. */
   open(): Promise<number>
   stop(): Promise<void>
@@ -13,7 +15,12 @@ export interface Gate {
 export async function startGate(serverPort: number): Promise<Gate> {
   const port = await freePort()
   const sockets = new Set<net.Socket>()
+  let clients = 0
   const server = net.createServer((client) => {
+    clients += 1
+    client.once('close', () => {
+      clients -= 1
+    })
     const upstream = net.connect(serverPort, '127.0.0.1')
     for (const [socket, other] of [
       [client, upstream],
@@ -30,6 +37,9 @@ export async function startGate(serverPort: number): Promise<Gate> {
   })
   return {
     port,
+    get clients() {
+      return clients
+    },
     async open() {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject)
