@@ -33,7 +33,8 @@ export function candidates(name: string, { search, ndots }: ResolverConfig): rea
 
 /**
  * Asks for the records of all of `types` under each name that `name` may stand for, and gives those of the first that
- * has any. Rejects with `Failure`: `DNS_NXDOMAIN` only if every name is known not to exist.
+ * has any. Rejects with `Failure`: `DNS_NXDOMAIN` only if every name is known not to exist (glibc says so too when one of
+ * them met a server's failure; we must not take that for the absence that `until=down` waits for).
  */
 export async function searchRecords(
   name: string,
