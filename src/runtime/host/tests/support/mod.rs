@@ -106,3 +106,15 @@ pub fn finish(mut child: Child) -> Output {
     };
     Output { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
 }
+
+/// A shell command that knows the program as `$0`.
+pub fn shell(script: &str, program: &Program) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script])
+        .arg(&program.path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
