@@ -55,6 +55,7 @@ export function runAttempt(
 
     const attempt: Attempt = {
       signal: controller.signal,
+      timeoutMs: limitMs,
       waitingFor(what, usualCause) {
         phase = what
         hint = usualCause

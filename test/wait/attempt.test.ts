@@ -41,6 +41,11 @@ function signalOfProbe(): AbortSignal {
 }
 
 describe('an attempt', () => {
+  test('tells the probe how long it may take, so that a resolver fails before that and says why', async () => {
+    await clock.runUntil(start('ready'))
+    assert.equal(target.attempts[0]?.timeoutMs, LIMIT)
+  })
+
   test('that succeeds gives what it found and how long it took', async () => {
     const finished = await clock.runUntil(
       start(async () => {
