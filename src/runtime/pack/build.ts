@@ -1,4 +1,7 @@
-/** `npm run build [-- --arch arm64]`: makes dist/readywhen, the static binary. */
+/**
+ * `npm run build [-- --arch arm64]`: makes dist/readywhen, the static binary. `--host` and `--packer` name what cargo
+ * made elsewhere, in place of building it.
+ */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -17,10 +20,10 @@ function size(name: string, bytes: Uint8Array): string {
   return `${name.padEnd(30)} ${kb(bytes.length).padStart(8)} ${kb(gzipSync(bytes, { level: 9 }).length).padStart(8)} gzip`
 }
 
-async function build(arch: Arch, lines: boolean): Promise<void> {
-  const host = buildHost(arch)
+async function build(arch: Arch, lines: boolean, made: { host?: string; packer?: string }): Promise<void> {
+  const host = made.host ?? buildHost(arch)
   const chunks = await bundleForRuntime('./src/main.ts')
-  const payload = compile(buildPacker(), chunks, lines)
+  const payload = compile(made.packer ?? buildPacker(), chunks, lines)
   const path = join(ROOT, 'dist', arch === nativeArch() ? 'readywhen' : `readywhen-${arch}`)
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
   writeBinary(host, payload, path)
@@ -32,11 +35,18 @@ async function build(arch: Arch, lines: boolean): Promise<void> {
   say(size(path.replace(`${ROOT}/`, ''), readFileSync(path)))
 }
 
-const { values } = parseArgs({ options: { arch: { type: 'string' }, lines: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: {
+    arch: { type: 'string' },
+    lines: { type: 'boolean' },
+    host: { type: 'string' },
+    packer: { type: 'string' },
+  },
+})
 const arch = values.arch ?? nativeArch()
 try {
   if (arch !== 'x64' && arch !== 'arm64') throw new MissingTool('--arch must be x64 or arm64')
-  await build(arch, values.lines === true)
+  await build(arch, values.lines === true, values)
 } catch (error) {
   if (!(error instanceof MissingTool)) throw error
   process.stderr.write(`cannot build: ${error.message}\n`)

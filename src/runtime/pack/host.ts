@@ -3,11 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
 
-const CRATE = join(import.meta.dirname, '../host')
+export const CRATE = join(import.meta.dirname, '../host')
 
 export type Arch = 'x64' | 'arm64'
 
-const TARGETS: Readonly<Record<Arch, string>> = {
+/** Rust's name for each architecture. */
+export const TARGETS: Readonly<Record<Arch, string>> = {
   x64: 'x86_64-unknown-linux-gnu',
   arm64: 'aarch64-unknown-linux-gnu',
 }
