@@ -1,5 +1,5 @@
 /** `node:dgram`: UDP to address literals, connected or not. */
-import { EventEmitter } from 'events/events.js'
+import EventEmitter from 'events/events.js'
 import { Buffer } from './buffer.ts'
 import { type Datagram, type Handle, type HostError, host } from './host.ts'
 import { isIP } from './ip.ts'

@@ -4,9 +4,12 @@ import { checkHeaderLine, LineReader, ParseError, readHeaderLine, type StatusLin
 /** Node's limit of what chunk extensions may take up, in bytes. */
 const MAX_EXTENSION_BYTES = 16_384
 const MAX_TRAILER_BYTES = 16_384
-/** Chunk extensions (RFC 9112, 7.1.1) or the beginning of some: names, with a token or a quoted text as value. */
-const EXTENSIONS =
-  /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]*(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]*|"(?:[^"\\]|\\.)*"?))?)*$/
+const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]*"
+const QUOTED = '(?:[\\t !#-\\[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*'
+/** Chunk extensions (RFC 9112, 7.1.1): names, with a token or a quoted text as value. */
+const EXTENSIONS = new RegExp(`^(?:;${TOKEN}(?:=${TOKEN}(?:"${QUOTED}")?)?)*(?<!;)$`)
+/** The beginning of some. */
+const EXTENSIONS_SO_FAR = new RegExp(`^(?:;${TOKEN}(?:=${TOKEN}(?:"${QUOTED}(?:"|\\\\?$))?)?)*$`)
 
 type Framing = { readonly kind: 'length'; readonly bytes: number } | { readonly kind: 'chunked' | 'close' }
 
@@ -119,9 +122,7 @@ export class BodyReader {
     if (this.#extensions + extensions.length > MAX_EXTENSION_BYTES) {
       throw new ParseError('HPE_CHUNK_EXTENSIONS_OVERFLOW', 'Chunk extensions overflow')
     }
-    // a name may still be empty where more of it can come
-    const unnamed = cr >= 0 && /;(?:$|[;=])/.test(extensions.replace(/"[^"]*"/g, ''))
-    if (unnamed || !EXTENSIONS.test(extensions)) {
+    if (!(cr < 0 ? EXTENSIONS_SO_FAR : EXTENSIONS).test(extensions)) {
       throw new ParseError('HPE_STRICT', 'Invalid character in chunk extensions')
     }
     if (cr < 0 && whole) throw new ParseError('HPE_CR_EXPECTED', 'Missing expected CR after chunk size')

@@ -43,6 +43,10 @@ function endsConnection({ versionMajor, versionMinor }: StatusLine, pairs: reado
   return versionMajor < 1 || (versionMajor === 1 && versionMinor === 0 && !options.includes('keep-alive'))
 }
 
+function afterLast(): ParseError {
+  return new ParseError('HPE_CLOSED_CONNECTION', 'Data after `Connection: close`')
+}
+
 /** One response: feed it with `execute`, say `finish` when the connection has ended. */
 export class ResponseParser {
   readonly #handler: ResponseHandler
@@ -69,7 +73,7 @@ export class ResponseParser {
     }
     while (bytes[at] === LF || bytes[at] === CR) at += 1
     if (at >= bytes.length) return
-    if (this.#last) throw new ParseError('HPE_CLOSED_CONNECTION', 'Data after `Connection: close`')
+    if (this.#last) throw afterLast()
     checkStatusLine(latin1(bytes.subarray(at, at + 13)), false)
   }
 
@@ -87,6 +91,7 @@ export class ResponseParser {
   #readHead(bytes: Uint8Array, at: number): number {
     // empty lines before a message are skipped (RFC 9112, 2.2)
     if (this.#betweenMessages() && (bytes[at] === LF || bytes[at] === CR)) return at + 1
+    if (this.#last && this.#status === undefined) throw afterLast()
     const lines = this.#lines
     const { line, next } = lines.take(bytes, at)
     if (this.#status === undefined) {

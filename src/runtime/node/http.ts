@@ -1,5 +1,5 @@
 /** `node:http`: requests over a socket that the caller connected, one response each; no agent, nothing kept alive. */
-import { EventEmitter } from 'events/events.js'
+import EventEmitter from 'events/events.js'
 import { Buffer } from './buffer.ts'
 import { type HeaderValue, RequestHead } from './http-head.ts'
 import { IncomingMessage } from './http-message.ts'

@@ -27,7 +27,6 @@ export const NODE_MODULES: ReadonlyMap<string, string> = new Map([
   ['string_decoder', require.resolve('string_decoder/')],
   ['tls', own('tls.ts')],
   ['tty', own('tty.ts')],
-  ['url', own('url.ts')],
   ['util', own('util.ts')],
   ['util/types', own('util-types.ts')],
 ])
