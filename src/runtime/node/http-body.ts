@@ -25,7 +25,10 @@ export function readFraming(pairs: readonly string[]): Framing {
         throw new ParseError('HPE_UNEXPECTED_CONTENT_LENGTH', 'Content-Length already present')
       }
       length = readLength(value)
-    } else if (name === 'transfer-encoding') coding = value.toLowerCase()
+    } else if (name === 'transfer-encoding') {
+      if (value === '') throw new ParseError('HPE_INVALID_TRANSFER_ENCODING', 'Empty Transfer-Encoding')
+      coding = value.toLowerCase()
+    }
     if (length !== undefined && coding !== undefined) {
       throw name === 'content-length'
         ? new ParseError(
@@ -148,7 +151,15 @@ export class BodyReader {
   #readTrailer(line: string | undefined): void {
     if (line === '\r') this.ended = true
     else if (line === undefined) checkHeaderLine(this.#lines.partial, false, false)
-    else this.#trailerSize += readHeaderLine(line, this.trailers, false)
+    else {
+      this.#trailerSize += readHeaderLine(line, this.trailers)
+      if (/^content-length:/i.test(line)) {
+        throw new ParseError(
+          'HPE_INVALID_CONTENT_LENGTH',
+          "Content-Length can't be present with chunked encoding",
+        )
+      }
+    }
     if (this.#trailerSize + this.#lines.partial.length > MAX_TRAILER_BYTES) {
       throw new ParseError('HPE_HEADER_OVERFLOW', 'Header overflow')
     }

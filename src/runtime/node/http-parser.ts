@@ -40,7 +40,8 @@ function endsConnection({ versionMajor, versionMinor }: StatusLine, pairs: reado
     .toLowerCase()
     .split(/[\s,]+/)
   if (options.includes('close')) return true
-  return versionMajor < 1 || (versionMajor === 1 && versionMinor === 0 && !options.includes('keep-alive'))
+  // 1.1 alone keeps a connection without being asked; as Node sees it 2.0 does not
+  return (versionMajor === 0 || versionMinor === 0) && !options.includes('keep-alive')
 }
 
 function afterLast(): ParseError {
