@@ -37,13 +37,15 @@ export interface RunOptions {
   readonly cwd?: string
   /** In front of the command: `unshare -fp`, `setpriv …`. */
   readonly under?: readonly string[]
+  /** In place of the command under test: where a root directory of its own has it. */
+  readonly command?: readonly string[]
   /** When it is killed, in milliseconds (60 s). */
   readonly limitMs?: number
 }
 
 /** Starts readywhen with nothing of this process's environment but PATH. It does not outlive its limit. */
 export function start(args: readonly string[], options: RunOptions = {}): Running {
-  const [file = '', ...rest] = [...(options.under ?? []), ...command, ...args]
+  const [file = '', ...rest] = [...(options.under ?? []), ...(options.command ?? command), ...args]
   const started = performance.now()
   const child = spawn(file, rest, {
     cwd: options.cwd ?? '/',

@@ -31,7 +31,8 @@ function checkTools(arch: Arch): void {
   }
   if (arch === nativeArch()) return
   const target = TARGETS[arch]
-  const found = spawnSync('rustc', ['--print', 'target-libdir', '--target', target], { encoding: 'utf8' })
+  const rustc = process.env['RUSTC'] ?? 'rustc'
+  const found = spawnSync(rustc, ['--print', 'target-libdir', '--target', target], { encoding: 'utf8' })
   const std = spawnSync('sh', ['-c', `ls ${found.stdout.trim()}/libstd-*.rlib`], { stdio: 'ignore' })
   if (std.status !== 0) {
     throw new MissingTool(`there is no Rust library for ${target}: rustup target add ${target}`)

@@ -77,8 +77,9 @@ function cratePart({ name, version, license, manifest_path }: Crate): Part {
 
 /** The standard library of Rust; its licence lies where rustup puts a toolchain's documents. */
 function rustPart(): Part {
-  const version = execFileSync('rustc', ['--version'], { encoding: 'utf8' }).split(' ')[1] ?? ''
-  const sysroot = execFileSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' }).trim()
+  const rustc = process.env['RUSTC'] ?? 'rustc'
+  const version = execFileSync(rustc, ['--version'], { encoding: 'utf8' }).split(' ')[1] ?? ''
+  const sysroot = execFileSync(rustc, ['--print', 'sysroot'], { encoding: 'utf8' }).trim()
   const owner = 'Copyright (c) The Rust Project Developers (see https://thanks.rust-lang.org)'
   const [text = owner] = globSync(join(sysroot, 'share/doc/rust/licenses/MIT.txt')).map(read)
   const texts = [text.replace(/^Copyright .*/m, owner)]
