@@ -22,6 +22,7 @@ mod pbkdf2;
 mod process;
 mod roots;
 mod signal;
+mod small_libc;
 mod stdio;
 mod stream;
 mod text;

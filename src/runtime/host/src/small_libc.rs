@@ -1,0 +1,30 @@
+//! Functions of the C library that the engine refers to, in place of the library's own, which are far larger than what
+//! a program that waits for servers could ever need of them.
+
+use std::ffi::c_void;
+
+/// The library's trigonometry brings 200 KB of tables, one set for each generation of processors.
+macro_rules! mathematics {
+    ($($name:ident($($argument:ident),*))*) => {
+        $(
+            /// As in C, from musl's sources.
+            // SAFETY: nothing else defines the symbol; the library's own is not linked when this one is there
+            #[unsafe(no_mangle)]
+            extern "C" fn $name($($argument: f64),*) -> f64 {
+                libm::$name($($argument),*)
+            }
+        )*
+    };
+}
+
+mathematics! { sin(x) cos(x) tan(x) asin(x) acos(x) atan(x) atan2(y, x) }
+
+/// Local time is UTC: the library's zones come with a parser for them, and one for numbers of all kinds for that.
+/// Zeroes are all that the engine asks for: it reads the offset from UTC, and nothing else.
+// SAFETY: as above
+#[unsafe(no_mangle)]
+unsafe extern "C" fn localtime_r(_: *const libc::time_t, broken_down: *mut libc::tm) -> *mut libc::tm {
+    // SAFETY: the caller gives room for one; all zeroes is a valid one
+    unsafe { broken_down.cast::<c_void>().write_bytes(0, size_of::<libc::tm>()) };
+    broken_down
+}
