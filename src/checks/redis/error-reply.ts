@@ -74,7 +74,7 @@ const BY_TEXT: readonly (readonly [RegExp, string, Words])[] = [
   ],
   [/^ERR invalid password/i, 'WRONGPASS', { reason: rejected, lasting: true }],
   [
-    /no password is set|without any password configured/i,
+    /^ERR .*(?:no password is set|without any password configured)/i,
     'NO_PASSWORD_SET',
     {
       reason: 'asks for no password, but one was given',

@@ -62,7 +62,9 @@ const FAULTS: Readonly<Record<string, readonly [Start, Parameters<typeof assertF
     { ...NOT_REDIS, reason: 'not Redis: answered "*1"' },
   ],
   'in protected mode': [
-    greets('-DENIED Redis is running in protected mode because protected mode is enabled\r\n'),
+    greets(
+      '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user.\r\n',
+    ),
     {
       code: 'DENIED',
       reason: 'protected mode: the server lets only its own machine in',
