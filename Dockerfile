@@ -32,7 +32,7 @@ RUN set -eu; \
     rm -rf /var/lib/apt/lists/*; \
     rustup target add "$(cat /target)"
 # crates: a layer that changes with the manifest only, made with a program that does nothing
-COPY src/runtime/host/Cargo.toml src/runtime/host/Cargo.lock ./
+COPY src/runtime/host/Cargo.toml src/runtime/host/Cargo.lock src/runtime/host/build.rs src/runtime/host/link.ld ./
 COPY src/runtime/host/.cargo .cargo
 RUN mkdir -p src/bin && touch src/lib.rs && echo 'fn main() {}' | tee src/main.rs >src/bin/pack.rs \
  && cargo build --quiet --locked --release --bin pack --target "$(cat /build-target)" \

@@ -4,10 +4,14 @@ import { readFileSync } from 'node:fs'
 export const PT_DYNAMIC = 2
 export const PT_INTERP = 3
 export const PT_GNU_STACK = 0x6474e551
+const PT_LOAD = 1
 const PF_X = 1
+const PF_W = 2
 
 export interface Elf {
   readonly machine: 'x64' | 'arm64' | 'unknown'
+  /** From the first byte that is loaded to the last, in bytes. */
+  readonly memory: number
   readonly segments: readonly {
     readonly type: number
     readonly executable: boolean
@@ -25,15 +29,22 @@ export function readElf(path: string): Elf {
     bytes.readUInt16LE(56),
   ]
   const segments = Array.from({ length: count }, (_, index) => {
-    const [type, flags] = [
-      bytes.readUInt32LE(table + index * size),
-      bytes.readUInt32LE(table + index * size + 4),
-    ]
-    return { type, executable: (flags & PF_X) !== 0, writable: (flags & 2) !== 0 }
+    const header = bytes.subarray(table + index * size)
+    const flags = header.readUInt32LE(4)
+    return {
+      type: header.readUInt32LE(0),
+      executable: (flags & PF_X) !== 0,
+      writable: (flags & PF_W) !== 0,
+      from: Number(header.readBigUInt64LE(16)),
+      length: Number(header.readBigUInt64LE(40)),
+    }
   })
+  const loaded = segments.filter(({ type }) => type === PT_LOAD)
+  const end = Math.max(...loaded.map(({ from, length }) => from + length))
+  const memory = end - Math.min(...loaded.map(({ from }) => from))
   const machine = new Map<number, Elf['machine']>([
     [62, 'x64'],
     [183, 'arm64'],
   ]).get(bytes.readUInt16LE(18))
-  return { machine: machine ?? 'unknown', segments }
+  return { machine: machine ?? 'unknown', memory, segments }
 }

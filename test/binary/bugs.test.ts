@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { before, describe, test } from 'node:test'
+import type { Plugin } from 'esbuild'
+import { compile, writeBinary } from '../../src/runtime/pack/binary.ts'
+import { bundleForRuntime } from '../../src/runtime/pack/bundle.ts'
+import { makeTempDir } from '../servers/temp.ts'
+import { binary, readywhen, skip } from './binary.ts'
+
+const RUST = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
+const MADE = join(import.meta.dirname, `../../src/runtime/host/target/${RUST}-unknown-linux-gnu/release`)
+const [host, packer] = [join(MADE, 'host'), join(MADE, 'pack')]
+const skipUnlessBuilt: string | false =
+  skip || ([host, packer].every((path) => existsSync(path)) ? false : 'its parts are not here: npm run build')
+
+const BUG = 70
+const ONE_LINE = /^readywhen: this is a bug in readywhen: [^\n]+; please report it at \S+\n/
+const args = ['--timeout=5s', '--tcp=127.0.0.1:1']
+
+/** What the program does where it should connect. */
+const BUGS: Readonly<Record<string, { does: string; says: RegExp }>> = {
+  'an exception in a probe': { does: `throw new TypeError('sabotaged')`, says: /sabotaged/ },
+  'an exception in a timer': {
+    does: `return new Promise(() => setTimeout(() => { throw new Error('sabotaged') }, 1))`,
+    says: /sabotaged/,
+  },
+  'an exception in a tick': {
+    does: `return new Promise(() => process.nextTick(() => { throw new Error('sabotaged') }))`,
+    says: /sabotaged/,
+  },
+  'a rejection that nobody handles': {
+    does: `Promise.reject(new Error('sabotaged')); return new Promise(() => {})`,
+    says: /sabotaged/,
+  },
+  'something thrown that is no error': { does: `throw 'sabotaged'`, says: /sabotaged/ },
+  'an error of several lines': { does: `throw new Error('sabo\\ntaged')`, says: /sabo.{1,2}taged/ },
+  'a call of what is no function': { does: `return undefined.nothing()`, says: /undefined/ },
+  'endless recursion': { does: `const f = () => f() + 1; return f()`, says: /stack|recursion/i },
+}
+
+function sabotage(does: string): Plugin {
+  return {
+    name: 'sabotage',
+    setup(hooks) {
+      hooks.onLoad({ filter: /checks\/transport\/dial\.ts$/ }, () => ({
+        contents: `import process from 'node:process'; export async function dial() { void process; ${does} }`,
+        loader: 'ts',
+      }))
+    },
+  }
+}
+
+describe('a bug ends the binary with 70 and one line that says so', { skip: skipUnlessBuilt }, () => {
+  for (const [what, { does, says }] of Object.entries(BUGS)) {
+    describe(what, () => {
+      const path = join(makeTempDir('sabotaged'), 'readywhen')
+      before(async () => {
+        const chunks = await bundleForRuntime('./src/main.ts', [sabotage(does)])
+        writeBinary(host, compile(packer, chunks), path)
+      })
+
+      test('one line', async () => {
+        const { code, stderr } = await readywhen(args, { command: [path] })
+        assert.equal(code, BUG, stderr)
+        const told = stderr.slice(stderr.indexOf('readywhen: this is a bug'))
+        assert.match(told, ONE_LINE)
+        assert.match(told, says)
+        assert.equal(told.split('\n').length, 2, stderr)
+      })
+
+      test('and the stack with --verbose', async (context) => {
+        const { code, stderr } = await readywhen(['--verbose', ...args], { command: [path] })
+        assert.equal(code, BUG)
+        const stack = stderr.split('\n').filter((line) => line.startsWith('    at '))
+        if (what !== 'something thrown that is no error') assert.notEqual(stack.length, 0, stderr)
+        context.diagnostic(stack[0] ?? 'no stack')
+      })
+    })
+  }
+})
+
+describe('a damaged file', { skip }, () => {
+  const damaged = join(makeTempDir('damaged'), 'readywhen')
+
+  async function runDamaged(bytes: Uint8Array): Promise<{ code: number | null; stderr: string }> {
+    writeFileSync(damaged, bytes, { mode: 0o755 })
+    return readywhen(['--dry-run', '--http=http://a', '--dns=b', '--quiet'], { command: [damaged] })
+  }
+
+  test('whichever byte of its program is another: it works or says so in one line', async (context) => {
+    const whole = readFileSync(binary)
+    // how long the program behind the host is stands in front of the last eight bytes
+    const length = Number(whole.readBigUInt64LE(whole.length - 16))
+    const outcomes = new Map<string, number>()
+    for (let index = 0; index < 60; index += 1) {
+      const changed = Buffer.from(whole)
+      const place = whole.length - 1 - Math.floor((index * index * length) / 3600)
+      changed[place] = (changed[place] ?? 0) ^ 0x55
+      const { code, stderr } = await runDamaged(changed)
+      assert.ok(code === 0 || code === BUG, `byte ${place}: ${code} ${stderr}`)
+      if (code === BUG) assert.match(stderr, /^readywhen: [^\n]*\n$/)
+      outcomes.set(stderr, (outcomes.get(stderr) ?? 0) + 1)
+    }
+    for (const [line, count] of outcomes) context.diagnostic(`${count} times: ${line.trim() || 'works'}`)
+    assert.ok(outcomes.size > 1, 'no damage was noticed')
+  })
+
+  test('cut short', async () => {
+    const whole = readFileSync(binary)
+    for (const length of [whole.length - 1, whole.length - 100_000]) {
+      const { code, stderr } = await runDamaged(whole.subarray(0, length))
+      assert.equal(code, BUG)
+      assert.match(stderr, /^readywhen: cannot read the program behind this executable: [^\n]+\n$/)
+    }
+  })
+})
