@@ -98,21 +98,6 @@ test('a duplex that may not be half open ends its writing side with its reading 
   assert.deepEqual(events, ['end', 'finish', 'close'])
 })
 
-test('reading with for await, and destroying on the way out', async () => {
-  const readable = new Readable({
-    read() {
-      this.push('x')
-    },
-  })
-  let count = 0
-  for await (const chunk of readable) {
-    assert.equal(String(chunk), 'x')
-    count += 1
-    if (count === 3) break
-  }
-  assert.equal(readable.destroyed, true)
-})
-
 test('listeners are called in their order, the first first, once ones once', () => {
   const emitter = new EventEmitter()
   const seen: string[] = []

@@ -255,7 +255,7 @@ export interface Host {
   /**
    * Makes a connection a TLS one, in place: the same handle then carries the plain text. No read may be under way.
    * Errors: `ERR_SSL_WRONG_VERSION_NUMBER` (no TLS spoken there), `ERR_SSL_…_ALERT_…` (the peer's alert, Node's name),
-   * ECONNRESET (closed in the middle), `ERR_OSSL_PEM_…`, the codes of `Verification` with `reject`. After an error the
+   * ECONNRESET (closed in the middle: without an `errno`), `ERR_OSSL_PEM_…`, the codes of `Verification` with `reject`. After an error the
    * handle can only be closed. Alerts that come later fail a `read` with the same codes.
    */
   tls(ticket: Ticket<TlsSession>, handle: Handle, options: TlsOptions): void

@@ -1,7 +1,7 @@
 /** `http.IncomingMessage`: a response as a stream of its body. */
 import type { ResponseHead } from './http-parser.ts'
 import { nextTick } from './loop.ts'
-import type { Socket } from './net.ts'
+import type { Socket } from './socket.ts'
 import { Readable } from './stream.ts'
 
 /** Of these the first counts (Node's list). */

@@ -5,7 +5,7 @@ import { type HeaderValue, RequestHead } from './http-head.ts'
 import { IncomingMessage } from './http-message.ts'
 import { type ResponseHead, ResponseParser } from './http-parser.ts'
 import { nextTick } from './loop.ts'
-import type { Socket } from './net.ts'
+import type { Socket } from './socket.ts'
 import { withCode } from './system-error.ts'
 
 export interface RequestOptions {

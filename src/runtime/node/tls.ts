@@ -3,7 +3,7 @@ import { Buffer } from './buffer.ts'
 import { certificateObject, type PeerCertificate } from './certificate.ts'
 import { type Handle, type HostError, host, type TlsOptions, type TlsSession } from './host.ts'
 import { nextTick } from './loop.ts'
-import { Socket } from './net.ts'
+import { Socket } from './socket.ts'
 import { socketError, withCode } from './system-error.ts'
 
 type Pem = string | Uint8Array | readonly (string | Uint8Array)[]

@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import process from 'node:process'
 import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild'
-import { NODE_MODULES, REPLACED } from './modules.ts'
+import { NODE_MODULES, REPLACED, REPLACED_IN_STREAMS } from './modules.ts'
 
 export const ROOT = join(import.meta.dirname, '../../..')
 
@@ -67,9 +67,15 @@ const runtimeModules: Plugin = {
   setup(hooks) {
     hooks.onResolve({ filter: /^[a-z@]/ }, ({ path }) => {
       const file = REPLACED.get(path) ?? NODE_MODULES.get(path.replace(/^node:/, ''))
-      if (file !== undefined) return { path: file }
+      // what is not used of a module does not bring in what that would need
+      if (file !== undefined) return { path: file, sideEffects: false }
       if (path.startsWith('node:')) return { errors: [{ text: `the runtime has no ${path}` }] }
       return undefined
+    })
+    hooks.onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
+      if (!importer.includes('/readable-stream/lib/')) return undefined
+      const file = REPLACED_IN_STREAMS.get(path.replace(/^(?:\.\.?\/)+/, ''))
+      return file === undefined ? undefined : { path: file }
     })
   },
 }

@@ -31,6 +31,17 @@ export const NODE_MODULES: ReadonlyMap<string, string> = new Map([
   ['util/types', own('util-types.ts')],
 ])
 
+/** Files of readable-stream that another file stands for: what is not used of it would cost every start. */
+export const REPLACED_IN_STREAMS: ReadonlyMap<string, string> = new Map([
+  ['ours/errors', own('stream-errors.ts')],
+  ['ours/util', own('stream-checks.ts')],
+  ['validators', own('stream-checks.ts')],
+  ['add-abort-signal', own('stream-absent.ts')],
+  ['duplexify', own('stream-absent.ts')],
+  ['end-of-stream', own('stream-absent.ts')],
+  ['from', own('stream-absent.ts')],
+])
+
 /** Packages that others ask for and that are not wanted, or that another file stands for. */
 export const REPLACED: ReadonlyMap<string, string> = new Map([
   // readable-stream asks for these with a slash, so as not to get Node's own

@@ -1,0 +1,318 @@
+/** `net.Socket`: connections to addresses and Unix sockets. Names are not resolved: the program does that itself. */
+import { Buffer } from './buffer.ts'
+import { type Ends, type Handle, type HostError, host, type Ticket } from './host.ts'
+import { isIP } from './ip.ts'
+import { forget, nextTick, setImmediate, setRef, ticket } from './loop.ts'
+import { Duplex } from './stream.ts'
+import { socketError, withCode } from './system-error.ts'
+import { clearTimer, type Timeout } from './timer-queue.ts'
+import { setTimeout } from './timers.ts'
+
+type Done = (error?: Error | null) => void
+
+export interface ConnectOptions {
+  readonly host?: string | undefined
+  readonly port?: number | string | undefined
+  readonly path?: string | undefined
+  readonly allowHalfOpen?: boolean | undefined
+}
+
+interface SocketOptions {
+  readonly allowHalfOpen?: boolean | undefined
+}
+
+export class Socket extends Duplex {
+  connecting = false
+  /** Milliseconds of silence after which `timeout` is emitted, 0 for never. */
+  timeout = 0
+  #handle: Handle = 0
+  #ends: Ends | undefined
+  /** The operations under way: dropped when the socket is destroyed. */
+  readonly #tickets = new Set<number>()
+  #reading = 0
+  #wantsData = false
+  /** The handle carries TLS now, which reads and writes by itself. */
+  #lent = false
+  readonly #whenConnected: (() => void)[] = []
+  #noDelay: boolean | undefined
+  #keepAlive: { readonly on: boolean; readonly delay: number } | undefined
+  #timer: Timeout | undefined
+  #ref = true
+
+  constructor(options: SocketOptions = {}) {
+    super({ allowHalfOpen: options.allowHalfOpen === true, emitClose: false, autoDestroy: true })
+    this.on('end', () => {
+      if (!this.allowHalfOpen) this.write = writeAfterEnd
+    })
+  }
+
+  get pending(): boolean {
+    return this.#handle === 0 || this.connecting
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#ends?.remoteAddress || undefined
+  }
+
+  get remotePort(): number | undefined {
+    return this.#ends?.remotePort || undefined
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.remoteAddress === undefined ? undefined : `IPv${isIP(this.remoteAddress)}`
+  }
+
+  get localAddress(): string | undefined {
+    return this.#ends?.localAddress || undefined
+  }
+
+  get localPort(): number | undefined {
+    return this.#ends?.localPort || undefined
+  }
+
+  /** `connect(options, onConnect)`, `connect(port, host, onConnect)` or `connect(path, onConnect)`. */
+  connect(...args: unknown[]): this {
+    const { options, callback } = readConnectArguments(args)
+    if (callback !== undefined) this.once('connect', callback as () => void)
+    this.connecting = true
+    this.#touch()
+    const { path, host: address = 'localhost' } = options
+    if (path !== undefined) {
+      this.#open({ address: path }, (operation) => host.connectUnix(operation, path))
+      return this
+    }
+    const port = readPort(options.port)
+    if (isIP(address) === 0) {
+      const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${address}`), {
+        code: 'ENOTFOUND',
+        errno: -3008,
+        syscall: 'getaddrinfo',
+        hostname: address,
+      })
+      nextTick(() => this.destroy(error))
+      return this
+    }
+    this.#open({ address, port }, (operation) => host.connectTcp(operation, address, port))
+    return this
+  }
+
+  #open(place: { address: string; port?: number }, open: (operation: Ticket<Ends>) => Handle): void {
+    this.#handle = open(
+      this.operation<Ends>((error, ends) => {
+        if (error !== undefined) {
+          this.destroy(socketError(error, 'connect', place))
+          return
+        }
+        this.#ends = ends
+        this.connected()
+        this.emit('connect')
+        this.emit('ready')
+        // reading starts at once, so that an end or a reset is seen by who waits for it
+        if (!this.destroyed && !this.isPaused()) this.read(0)
+      }),
+    )
+  }
+
+  /** The connection stands: what was asked of it meanwhile is done now. For `TLSSocket`. */
+  connected(): void {
+    this.connecting = false
+    if (this.#noDelay !== undefined) host.setNoDelay(this.#handle, this.#noDelay)
+    if (this.#keepAlive !== undefined)
+      host.setKeepAlive(this.#handle, this.#keepAlive.on, this.#keepAlive.delay)
+    for (const task of this.#whenConnected.splice(0)) task()
+    this.#startReading()
+  }
+
+  /** Registers an operation that is dropped when the socket is destroyed. For `TLSSocket`. */
+  operation<T>(callback: (error: HostError | undefined, value: T) => void): Ticket<T> {
+    const number = ticket<T>(
+      (error, value) => {
+        this.#tickets.delete(number)
+        this.#touch()
+        callback(error, value)
+      },
+      { ref: this.#ref },
+    )
+    this.#tickets.add(number)
+    return number
+  }
+
+  /** Lends the connection to TLS: nothing is read or written here any more. Undefined when it is closed. For `TLSSocket`. */
+  lend(): { readonly handle: Handle; readonly ends: Ends | undefined; readonly unread: boolean } | undefined {
+    if (this.#handle === 0 || this.destroyed) return undefined
+    this.#lent = true
+    // an answer that is on its way holds bytes that were sent before the handshake
+    const late = this.#reading !== 0 && !host.cancelRead(this.#handle)
+    if (this.#reading !== 0) {
+      forget(this.#reading)
+      this.#tickets.delete(this.#reading)
+      this.#reading = 0
+    }
+    return { handle: this.#handle, ends: this.#ends, unread: late || this.readableLength > 0 }
+  }
+
+  /** Takes over a connection that another socket lent. For `TLSSocket`. */
+  borrow(handle: Handle, ends: Ends | undefined): void {
+    this.#handle = handle
+    this.#ends = ends
+  }
+
+  override _read(): void {
+    this.#wantsData = true
+    this.#startReading()
+  }
+
+  #startReading(): void {
+    if (!this.#wantsData || this.#reading !== 0 || this.pending || this.#lent || this.destroyed) return
+    this.#wantsData = false
+    this.#reading = this.operation<ArrayBuffer | undefined>((error, data) => {
+      this.#reading = 0
+      if (error !== undefined) this.destroy(readError(error))
+      else if (data === undefined) this.push(null)
+      else if (this.push(Buffer.from(data))) {
+        this.#wantsData = true
+        this.#startReading()
+      }
+    })
+    host.read(this.#reading, this.#handle)
+  }
+
+  override _write(data: Uint8Array, _encoding: string, done: Done): void {
+    if (this.connecting) {
+      this.#whenConnected.push(() => this._write(data, _encoding, done))
+      return
+    }
+    if (this.#handle === 0) {
+      done(withCode(new Error('This socket has been ended'), 'ERR_SOCKET_CLOSED'))
+      return
+    }
+    this.#touch()
+    const sent = this.operation<undefined>((error) => done(error === undefined ? null : writeError(error)))
+    host.send(sent, this.#handle, data)
+  }
+
+  override _writev(chunks: { chunk: Uint8Array }[], done: Done): void {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'buffer', done)
+  }
+
+  override _final(done: Done): void {
+    if (this.connecting) this.#whenConnected.push(() => this._final(done))
+    else if (this.#handle === 0) done()
+    else {
+      const ended = this.operation<undefined>((error) =>
+        done(error === undefined || error.code === 'ENOTCONN' ? null : socketError(error, 'shutdown')),
+      )
+      host.shutdown(ended, this.#handle)
+    }
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.connecting = false
+    clearTimer(this.#timer)
+    for (const number of this.#tickets) forget(number)
+    this.#tickets.clear()
+    this.#reading = 0
+    const handle = this.#handle
+    this.#handle = 0
+    done(error)
+    const closed = (): void => void this.emit('close', error !== null)
+    if (handle === 0) nextTick(closed)
+    else this.closeHandle(handle, closed)
+  }
+
+  /** Closes the connection. For `TLSSocket`, which closes the socket below it. */
+  closeHandle(handle: Handle, closed: () => void): void {
+    host.close(handle)
+    setImmediate(closed)
+  }
+
+  /** Ends the sending side, then destroys. */
+  destroySoon(): void {
+    if (this.writable) this.end()
+    if (this.writableFinished) this.destroy()
+    else this.once('finish', () => this.destroy())
+  }
+
+  setTimeout(ms: number, onTimeout?: () => void): this {
+    this.timeout = ms
+    clearTimer(this.#timer)
+    if (ms > 0) {
+      this.#timer = setTimeout(() => this.emit('timeout'), ms).unref()
+      if (onTimeout !== undefined) this.once('timeout', onTimeout)
+    } else if (onTimeout !== undefined) this.removeListener('timeout', onTimeout)
+    return this
+  }
+
+  #touch(): void {
+    if (this.timeout > 0) this.#timer?.refresh()
+  }
+
+  setNoDelay(on = true): this {
+    this.#noDelay = on
+    if (!this.pending) host.setNoDelay(this.#handle, on)
+    return this
+  }
+
+  /** `delay`: milliseconds of silence before the first probe. */
+  setKeepAlive(on = false, delay = 0): this {
+    this.#keepAlive = { on, delay: Math.floor(delay / 1000) }
+    if (!this.pending) host.setKeepAlive(this.#handle, on, this.#keepAlive.delay)
+    return this
+  }
+
+  ref(): this {
+    this.#ref = true
+    for (const number of this.#tickets) setRef(number, true)
+    return this
+  }
+
+  unref(): this {
+    this.#ref = false
+    for (const number of this.#tickets) setRef(number, false)
+    return this
+  }
+}
+
+/** What `write` is once the peer has ended a connection that must not be half open. */
+function writeAfterEnd(this: Socket, _data: unknown, encoding?: unknown, callback?: unknown): boolean {
+  const error = withCode(new Error('This socket has been ended by the other party'), 'EPIPE')
+  const done = typeof encoding === 'function' ? encoding : callback
+  if (typeof done === 'function') nextTick(done as () => void, error)
+  this.destroy(error)
+  return false
+}
+
+/** An error of a read: those of TLS keep their own words. */
+function readError(error: HostError): Error {
+  return error.errno === undefined && error.code !== 'ECONNRESET' ? error : socketError(error, 'read')
+}
+
+function writeError(error: HostError): Error {
+  return error.errno === undefined && error.code !== 'EPIPE' ? error : socketError(error, 'write')
+}
+
+function readPort(value: unknown): number {
+  const port = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  const shown = typeof value === 'string' ? `'${value}'` : String(value)
+  throw withCode(
+    new RangeError(`Port should be >= 0 and < 65536. Received type ${typeof value} (${shown}).`),
+    'ERR_SOCKET_BAD_PORT',
+  )
+}
+
+function readConnectArguments(args: unknown[]): { options: ConnectOptions; callback: unknown } {
+  const [first, second] = args
+  const last = args.at(-1)
+  const callback = typeof last === 'function' ? last : undefined
+  if (typeof first === 'object' && first !== null) return { options: first as ConnectOptions, callback }
+  if (typeof first === 'string' && !/^\d+$/.test(first)) return { options: { path: first }, callback }
+  const options = { port: first as number, ...(typeof second === 'string' && { host: second }) }
+  return { options, callback }
+}
+
+export function connect(...args: unknown[]): Socket {
+  const first = args[0]
+  const options = typeof first === 'object' && first !== null ? (first as ConnectOptions) : {}
+  return new Socket(options).connect(...args)
+}
