@@ -7,23 +7,30 @@ import { ensureTools } from './tools.ts'
 const steps: Readonly<Record<string, () => boolean>> = {
   types: () => run('tsc', ['--noEmit']),
   lint: () => run('biome', ['ci', '--colors=off', '--diagnostic-level=warn', '--error-on-warnings']),
-  unit: () => run('node', [...TESTING, ...files('test/**/*.test.ts', /^test\/(blackbox|examples)\//)]),
+  unit: () => run('node', [...TESTING, ...files('test/**/*.test.ts', OTHER_STEPS)]),
   bundle: () => run('npm', ['run', '--silent', 'bundle']),
   blackbox: () => run('node', [...TESTING, ...files('test/blackbox/**/*.test.ts')]),
-  binary: blackboxOnBinary,
+  binary: testBinary,
 }
+
+/** What has a step or a command of its own. */
+const OTHER_STEPS = /^test\/(?:blackbox|examples|image|binary)\/|^test\/runtime\/binary/
 
 /** Two files at a time: the tests wait more than they compute, but some measure time. */
 const TESTING = ['--test', '--test-concurrency=3', '--test-timeout=120000', '--test-reporter=spec']
 
-function blackboxOnBinary(): boolean {
+/** The binary: the black box as on Node, the modules of Node in it, and what it is by itself. */
+function testBinary(): boolean {
   if (spawnSync('cargo', ['--version']).status !== 0) {
     console.log('SKIPPED: the binary, since there is no cargo here (https://rustup.rs)')
     return true
   }
   return (
     run('npm', ['run', '--silent', 'build']) &&
-    run('node', [...TESTING, ...files('test/blackbox/**/*.test.ts')], { READYWHEN_COMMAND: 'dist/readywhen' })
+    run('node', [...TESTING, ...files('test/blackbox/**/*.test.ts')], {
+      READYWHEN_COMMAND: 'dist/readywhen',
+    }) &&
+    run('node', [...TESTING, 'test/runtime/binary.test.ts', ...files('test/binary/**/*.test.ts')])
   )
 }
 
