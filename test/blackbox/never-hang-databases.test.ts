@@ -1,0 +1,334 @@
+import { makeAuthority } from '../servers/certificates.ts'
+import {
+  authentication,
+  columns,
+  dataRow,
+  type FakeClient,
+  PARSED,
+  packet,
+  startFakePostgres,
+} from '../servers/fake-postgres.ts'
+import { type Fault, startFault } from '../servers/faults.ts'
+import { type PostgresServer, startPostgres } from '../servers/postgres.ts'
+import { type RedisServer, startRedis } from '../servers/redis.ts'
+import { until } from '../servers/until.ts'
+import { type HangPeer, neverHang } from './hang.ts'
+
+const authority = makeAuthority()
+const certificate = authority.issue({ names: ['localhost'] })
+const LONG = 100 * 1024 * 1024
+
+const fault =
+  (what: Fault, text = '') =>
+  () =>
+    startFault(what, { text })
+const overTls =
+  (what: Fault, text = '') =>
+  () =>
+    startFault(what, { text, tls: certificate })
+const phase = (what: string) => new RegExp(`^no answer in (2|1\\.9)s \\(waiting for ${what}\\)$`)
+
+const postgres =
+  (rest = '?sslmode=disable') =>
+  (port: number) => [`--postgres=postgres://app:secret@localhost:${port}/app${rest}`]
+const verified = `?sslmode=verify-full#ca=${authority.caFile}`
+
+/** A server that does a script with each client and is silent then. */
+const fake = (script: (client: FakeClient) => Promise<unknown>) => async (): Promise<HangPeer> => {
+  const server = await startFakePostgres(async (client) => {
+    await script(client)
+  })
+  return {
+    port: server.port,
+    get open() {
+      return server.open()
+    },
+    stop: () => server.stop(),
+  }
+}
+
+/** A message that says that it is long, of which only the start comes. */
+function endless(type: string): Buffer {
+  const head = packet(type)
+  head.writeUInt32BE(LONG, 1)
+  return head
+}
+
+neverHang('Postgres before the login', [
+  {
+    title: 'no answer at all',
+    peer: fault('silent'),
+    args: postgres(),
+    reason: phase('the start-up answer'),
+  },
+  {
+    title: 'no answer to the TLS request',
+    peer: fault('silent'),
+    args: postgres(verified),
+    reason: phase('the answer to the TLS request'),
+  },
+  {
+    title: 'no TLS handshake',
+    peer: fault('answer', 'S'),
+    args: postgres(verified),
+    reason: phase('the TLS handshake'),
+  },
+  {
+    title: 'no TLS handshake where none is asked for first',
+    peer: fault('handshake-silent'),
+    args: postgres(verified.replace('#', '&sslnegotiation=direct#')),
+    reason: phase('the TLS handshake'),
+  },
+  {
+    title: 'no answer after TLS was refused',
+    peer: fault('answer', 'N'),
+    args: postgres(''),
+    reason: phase('the start-up answer'),
+  },
+  {
+    title: 'one byte a second',
+    peer: fault('drip', authentication(3).toString('latin1')),
+    args: postgres(),
+    reason: phase('the start-up answer'),
+  },
+  {
+    title: '100 MB that are not Postgres',
+    peer: fault('flood'),
+    args: postgres(),
+    reason: /^not PostgreSQL: answered "x+…?"$/,
+  },
+  { title: 'garbage', peer: fault('garbage'), args: postgres(), reason: /^not PostgreSQL: answered / },
+  {
+    title: 'garbage in place of TLS',
+    peer: fault('garbage'),
+    args: postgres(verified),
+    reason: /^not PostgreSQL: answered /,
+  },
+])
+
+neverHang('Postgres during and after the login', [
+  {
+    title: 'no answer to the password',
+    peer: fake(async (client) => {
+      await client.startUp()
+      client.send(authentication(3))
+    }),
+    args: postgres(),
+    reason: phase('the answer to the login'),
+  },
+  {
+    title: 'no answer in the middle of SCRAM',
+    peer: fake(async (client) => {
+      await client.startUp()
+      client.send(authentication(10, 'SCRAM-SHA-256\0\0'))
+    }),
+    args: postgres(),
+    reason: phase('the answer to the login'),
+  },
+  {
+    title: 'silence after the authentication',
+    peer: fake(async (client) => {
+      await client.startUp()
+      client.send(authentication(0))
+    }),
+    args: postgres(),
+    reason: phase('the start-up answer'),
+  },
+  {
+    title: 'silence after the login',
+    peer: fake((client) => client.admit()),
+    args: postgres(),
+    reason: phase('the answer to the query'),
+  },
+  {
+    title: 'a row that does not end',
+    peer: fake(async (client) => {
+      await client.admit()
+      await client.statement()
+      client.send(PARSED, columns(1), dataRow(['1']).subarray(0, 9))
+    }),
+    args: postgres(),
+    reason: phase('the answer to the query'),
+  },
+  {
+    title: '100 MB of notices after the login',
+    peer: fake(async (client) => {
+      await client.admit()
+      for (let i = 0; i < 100; i += 1) client.send(packet('N', Buffer.alloc(1024 * 1024, 'x')))
+    }),
+    args: postgres(),
+    reason: /^answer is larger than 4 MiB$/,
+  },
+  {
+    title: 'a message that announces 100 MB',
+    peer: fake(async (client) => {
+      await client.admit()
+      await client.statement()
+      client.send(PARSED, columns(1), endless('D'))
+    }),
+    args: postgres(),
+    reason: /^answer is larger than 4 MiB$/,
+  },
+  {
+    title: 'garbage after the login',
+    peer: fake(async (client) => {
+      await client.admit()
+      await client.statement()
+      client.send('\0garbage')
+    }),
+    args: postgres(),
+    reason: /^not PostgreSQL: answered /,
+  },
+])
+
+const LOGIN = "CREATE ROLE app LOGIN PASSWORD 'secret'; CREATE DATABASE app OWNER app"
+const realPostgres = () => startPostgres({ initSql: LOGIN })
+const sleeping =
+  "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"
+
+neverHang('a real Postgres', [
+  {
+    title: 'a query that takes long',
+    peer: realPostgres,
+    args: postgres('#query=SELECT pg_sleep(60)'),
+    reason: phase('the answer to the query'),
+  },
+  {
+    title: 'a server that is killed in the middle of a query',
+    peer: realPostgres,
+    args: postgres('#query=SELECT pg_sleep(60)'),
+    meanwhile: async (server) => {
+      await until(async () => (await server.sql(sleeping)).trim() !== '0', 'the query')
+      server.kill('SIGQUIT')
+    },
+    before: /^(restarting after a crash|shutting down|connection closed by peer during the query)$/m,
+    reason: /^connection refused/,
+  },
+  {
+    title: 'a server that is stopped before it accepts',
+    peer: stoppedPostgres,
+    args: postgres(''),
+    reason: phase('the answer to the TLS request'),
+  },
+])
+
+const redis =
+  (rest = '', who = '') =>
+  (port: number) => [`--redis=redis://${who}127.0.0.1:${port}${rest}`]
+const rediss = (port: number) => [`--redis=rediss://localhost:${port}#ca=${authority.caFile}`]
+
+neverHang('Redis', [
+  { title: 'silence', peer: fault('silent'), args: redis(), reason: phase('the answer to PING') },
+  {
+    title: 'no answer to AUTH',
+    peer: fault('silent'),
+    args: redis('', ':secret@'),
+    reason: phase('the answer to AUTH'),
+  },
+  {
+    title: 'silence after AUTH',
+    peer: fault('answer', '+OK\r\n'),
+    args: redis('', ':secret@'),
+    reason: phase('the answer to PING'),
+  },
+  {
+    title: 'no answer to SELECT',
+    peer: fault('silent'),
+    args: redis('/3'),
+    reason: phase('the answer to SELECT'),
+  },
+  {
+    title: 'silence after PING',
+    peer: fault('answer', '+PONG\r\n'),
+    args: redis('#role=primary'),
+    reason: phase('the answer to ROLE'),
+  },
+  {
+    title: 'no answer about the cluster',
+    peer: fault('answer', '+PONG\r\n'),
+    args: redis('#cluster'),
+    reason: phase('the answer to CLUSTER INFO'),
+  },
+  {
+    title: 'a sentinel that is silent',
+    peer: fault('silent'),
+    args: redis('#sentinel=main'),
+    reason: /^no answer in (2|1\.9)s \(waiting for the answer to SENTINEL/i,
+  },
+  {
+    title: 'one byte a second',
+    peer: fault('drip', '+PONG\r\n'),
+    args: redis(),
+    reason: phase('the answer to PING'),
+  },
+  { title: 'no TLS handshake', peer: fault('silent'), args: rediss, reason: phase('the TLS handshake.*') },
+  {
+    title: 'a TLS handshake that stops',
+    peer: fault('handshake-silent'),
+    args: rediss,
+    reason: phase('the TLS handshake.*'),
+  },
+  {
+    title: 'silence after the TLS handshake',
+    peer: overTls('silent'),
+    args: rediss,
+    reason: phase('the answer to PING'),
+  },
+  {
+    title: 'an answer of 100 MB',
+    peer: fault('flood', `$${LONG}\r\n`),
+    args: redis(),
+    reason: /^answered more than 1 MiB$/,
+  },
+  {
+    title: '100 MB that are not Redis',
+    peer: fault('flood'),
+    args: redis(),
+    reason: /^not Redis: answered "x+…?"$/,
+  },
+  { title: 'garbage', peer: fault('garbage'), args: redis(), reason: /^not Redis: answered / },
+  { title: 'garbage in place of TLS', peer: fault('garbage'), args: rediss, reason: /^does not speak TLS$/ },
+])
+
+neverHang('a real Redis', [
+  {
+    title: 'a server without TLS',
+    peer: () => startRedis(),
+    args: rediss,
+    reason: phase('the TLS handshake.*'),
+  },
+  {
+    title: 'a server that is stopped',
+    peer: stoppedRedis,
+    args: redis(),
+    reason: phase('the answer to PING'),
+  },
+  {
+    title: 'a server that is killed before it answers',
+    peer: stoppedRedis,
+    args: redis(),
+    meanwhile: async (server) => {
+      server.kill('SIGKILL')
+    },
+    reason: /^connection refused$/,
+  },
+])
+
+async function stoppedRedis(): Promise<RedisServer> {
+  const server = await startRedis()
+  server.kill('SIGSTOP')
+  return server
+}
+
+async function stoppedPostgres(): Promise<PostgresServer> {
+  const server = await realPostgres()
+  server.kill('SIGSTOP')
+  return {
+    ...server,
+    async stop() {
+      // A process that is stopped does not even see that it is to end.
+      server.kill('SIGCONT')
+      await server.stop()
+    },
+  }
+}
