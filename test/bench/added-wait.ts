@@ -1,41 +1,59 @@
 import { spawn } from 'node:child_process'
-import { command } from '../blackbox/readywhen.ts'
 import { startFault } from '../servers/faults.ts'
 import { startGate } from '../servers/gate.ts'
+import type { Bench } from './measurements.ts'
+import { type Cell, formatSummary, type Row, summarize } from './table.ts'
 
-// How much readywhen adds to a wait: a dependency becomes ready at ten different moments between 3 and 4 s; the delay
-// from there to the exit, and the number of attempts of a wait of 10 s. Prints, judges nothing.
+/** A dependency becomes ready at so many different moments between 3 and 4 s. */
 const MOMENTS = 10
-const server = await startFault('silent')
 
-const delays: number[] = []
-for (let i = 0; i < MOMENTS; i++) {
-  const gate = await startGate(server.port)
-  const ended = run(['--timeout=20s', `--tcp=127.0.0.1:${gate.port}`])
-  await new Promise((resolve) => setTimeout(resolve, 3000 + i * 100))
-  const opened = await gate.open()
-  await ended
-  delays.push(performance.now() - opened)
-  await gate.stop()
+/** How much readywhen adds to a wait: from the moment a dependency is ready to the exit; and what that costs in attempts. */
+export async function addedWait({ contestants }: Bench): Promise<Row[]> {
+  const delay: Cell[] = []
+  const attempts: Cell[] = []
+  for (const { command, takesMany } of contestants) {
+    const skipped = { skipped: 'the delay is measured of readywhen alone' }
+    delay.push(takesMany ? formatSummary(summarize(await delays(command))) : skipped)
+    attempts.push(takesMany ? await attemptsOfTenSeconds(command) : skipped)
+  }
+  return [
+    { label: 'added to a wait of 3-4 s (ms)', cells: delay },
+    { label: 'attempts in 10 s', cells: attempts },
+  ]
 }
-const closed = await startGate(server.port)
-const { stderr } = await run(['--timeout=10s', `--tcp=127.0.0.1:${closed.port}`])
-await server.stop()
 
-const mean = delays.reduce((sum, delay) => sum + delay, 0) / delays.length
-console.log(`command           ${command.join(' ')}`)
-console.log(
-  `delay, mean       ${mean.toFixed(0)} ms (from ready to exit, ${MOMENTS} runs, ready between 3 and 4 s)`,
-)
-console.log(`delay, longest    ${Math.max(...delays).toFixed(0)} ms`)
-console.log(`attempts in 10 s  ${/(\d+) attempts/.exec(stderr)?.[1]}`)
+async function delays(command: readonly string[]): Promise<number[]> {
+  const server = await startFault('silent')
+  const one = async (i: number): Promise<number> => {
+    const gate = await startGate(server.port)
+    const ended = run(command, ['--timeout=20s', `--tcp=127.0.0.1:${gate.port}`])
+    await new Promise((resolve) => setTimeout(resolve, 3000 + i * (1000 / MOMENTS)))
+    const opened = await gate.open()
+    await ended
+    const delay = performance.now() - opened
+    await gate.stop()
+    return delay
+  }
+  const all = await Promise.all(Array.from({ length: MOMENTS }, (_, i) => one(i)))
+  await server.stop()
+  return all
+}
 
-function run(args: readonly string[]): Promise<{ stderr: string }> {
+async function attemptsOfTenSeconds(command: readonly string[]): Promise<string> {
+  const server = await startFault('silent')
+  const closed = await startGate(server.port)
+  const stderr = await run(command, ['--timeout=10s', `--tcp=127.0.0.1:${closed.port}`])
+  await closed.stop()
+  await server.stop()
+  return /(\d+) attempts/.exec(stderr)?.[1] ?? '?'
+}
+
+function run(command: readonly string[], args: readonly string[]): Promise<string> {
   const [file = '', ...rest] = [...command, ...args]
   const child = spawn(file, rest, { stdio: ['ignore', 'ignore', 'pipe'] })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  return new Promise((resolve) => child.once('close', () => resolve({ stderr })))
+  return new Promise((resolve) => child.once('close', () => resolve(stderr)))
 }

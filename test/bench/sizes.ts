@@ -1,0 +1,62 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Contestant } from './contestants.ts'
+import type { Bench } from './measurements.ts'
+import { type Cell, formatBytes, type Row } from './table.ts'
+
+/** Bytes of a program: as it is, by gzip -9 and by zstd -19, as registries send it. */
+export function sizes({ contestants }: Bench): Row[] {
+  const row = (label: string, size: (file: string) => number): Row => ({
+    label,
+    cells: contestants.map(({ files }): Cell => {
+      if (files.length === 0) return { skipped: 'it is made of many programs of a distribution' }
+      try {
+        return formatBytes(files.reduce((sum, file) => sum + size(file), 0))
+      } catch (error) {
+        return { skipped: (error as Error).message }
+      }
+    }),
+  })
+  return [
+    row('size, raw', (file) => readFileSync(file).length),
+    row('size, gzip', (file) => gzipSync(readFileSync(file), { level: 9 }).length),
+    row('size, zstd', zstd),
+  ]
+}
+
+function zstd(file: string): number {
+  const run = spawnSync('zstd', ['-19', '-q', '-c', file], { maxBuffer: 1 << 30 })
+  if (run.status !== 0) throw new Error('there is no zstd here')
+  return run.stdout.length
+}
+
+/** The compressed layers of an image together: what a node pulls. */
+export function images({ contestants }: Bench): Row[] {
+  return [{ label: 'image, compressed', cells: contestants.map(imageSize) }]
+}
+
+function imageSize({ image }: Contestant): Cell {
+  if (image === undefined) return { skipped: 'no image is named (RIVAL_NAME_IMAGE)' }
+  if (/^\d+$/.test(image)) return formatBytes(Number(image))
+  const found = spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore' })
+  if (found.error !== undefined) return { skipped: 'there is no docker here' }
+  if (found.status !== 0)
+    return { skipped: `docker has no image ${image}, or does not run (IMAGE names one)` }
+  const directory = mkdtempSync(join(tmpdir(), 'readywhen-image-'))
+  try {
+    const archive = join(directory, 'image.tar')
+    execFileSync('docker', ['save', '-o', archive, image])
+    execFileSync('tar', ['-xf', archive, '-C', directory])
+    const [manifest] = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8'))
+    const layers = (manifest.Layers as string[]).map((layer) => readFileSync(join(directory, layer)))
+    const isGzip = (layer: Buffer): boolean => layer[0] === 0x1f && layer[1] === 0x8b
+    return formatBytes(
+      layers.reduce((sum, layer) => sum + (isGzip(layer) ? layer : gzipSync(layer)).length, 0),
+    )
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
