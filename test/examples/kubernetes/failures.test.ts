@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { eventually } from '../command.ts'
 import { type Namespace, testInNamespace } from './namespace.ts'
 import { example } from './objects.ts'
 
@@ -35,6 +36,19 @@ testInNamespace(
     assert.doesNotMatch(seen, /p4ssw0rd|cDRzc3cwcmQ/)
   },
 )
+
+testInNamespace('a Job whose policy knows the exit code 3 fails with its first pod', async (ns) => {
+  await ns.apply(...example('postgres.yaml'))
+  await ns.becomesReady(() => ns.onlyPod('app=db'))
+  const [secret] = example('failures/wrong-password.yaml')
+  assert.equal(secret?.kind, 'Secret')
+  await ns.apply(secret, ...example('failures/job.yaml'))
+  const reason = '{.status.conditions[?(@.type=="Failed")].reason}'
+  await eventually('the Job has failed', async () => {
+    assert.equal(await ns.kubectl('get', 'job', 'report', '-o', `jsonpath=${reason}`), 'PodFailurePolicy')
+  })
+  assert.equal((await ns.pods('job-name=report')).length, 1)
+})
 
 testInNamespace(
   'a missing Service is the termination message, exit code 124, with the namespaces tried',
