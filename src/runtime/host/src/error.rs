@@ -61,7 +61,10 @@ impl From<io::Error> for HostError {
         }
         let errno = match (error.raw_os_error(), error.kind()) {
             (Some(errno), _) => errno,
-            (None, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => libc::ECONNRESET,
+            // not an error of the system: Node has the same code for it, without a number
+            (None, io::ErrorKind::UnexpectedEof) => {
+                return HostError::new("ECONNRESET", "the peer closed the connection");
+            }
             (None, io::ErrorKind::NotConnected) => libc::ENOTCONN,
             (None, io::ErrorKind::BrokenPipe | io::ErrorKind::WriteZero) => libc::EPIPE,
             (None, io::ErrorKind::InvalidInput) => libc::EINVAL,
@@ -123,7 +126,8 @@ mod tests {
 
     #[test]
     fn an_end_in_the_middle_is_a_reset() {
-        assert_eq!(HostError::from(io::Error::from(io::ErrorKind::UnexpectedEof)).code, "ECONNRESET");
+        let error = HostError::from(io::Error::from(io::ErrorKind::UnexpectedEof));
+        assert_eq!((&*error.code, error.errno), ("ECONNRESET", 0));
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+const SELF: &str = "/proc/self/exe";
+
 /// Opens the payload of the running program, and says where its file lies.
 pub fn open() -> io::Result<(Payload, PathBuf)> {
     let mut first_error = None;
@@ -28,7 +30,7 @@ fn candidates() -> impl Iterator<Item = PathBuf> {
         true => vec![PathBuf::from(&arg0)],
         false => search(&arg0, &std::env::var_os("PATH").unwrap_or_default()),
     };
-    ["/proc/self/exe".into()].into_iter().chain(executed_as()).chain(in_path)
+    [SELF.into()].into_iter().chain(executed_as()).chain(in_path)
 }
 
 /// The path that was given to execve (AT_EXECFN), which the kernel leaves on the stack.
@@ -51,10 +53,9 @@ fn search(name: &OsStr, path: &OsStr) -> Vec<PathBuf> {
 
 /// A path that others can use, too, if there is one.
 fn named(path: PathBuf) -> PathBuf {
-    match fs::canonicalize(&path) {
-        Ok(real) if Path::new(&real).is_file() => real,
-        _ => path,
-    }
+    let real = if path == Path::new(SELF) { fs::read_link(&path) } else { fs::canonicalize(&path) };
+    // a program that was deleted or replaced meanwhile has no path, but can still be read through /proc
+    real.ok().filter(|real| real.is_file()).unwrap_or(path)
 }
 
 #[cfg(test)]
