@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../servers/until.ts'
 import { buildImage, docker, dockerOutput, IMAGE, NODE, ROOT, skip } from './docker.ts'
 
@@ -61,21 +60,34 @@ describe('a container of the image', { skip }, () => {
   })
 
   test('waits for what comes later, by the name that the network gives it', async () => {
-    const late = `${id}-late`
-    const waiting = run(CONFINED, '--timeout=60s', '--http=http://late:8080/')
-    await sleep(500)
-    const options = [`--name=${late}`, `--network=${id}`, '--network-alias=late']
-    dockerOutput('run', '--rm', '--detach', ...options, NODE, 'node', '-e', SERVER)
-    const { code, output } = await waiting
-    await docker('rm', '--force', late)
-    assert.equal(code, 0, output)
-    assert.match(output, /^waiting +http:\/\/late:8080\/ +no such name|not found/m)
+    const [waiting, late] = [`${id}-waiting`, `${id}-late`]
+    const there = ['--detach', `--network=${id}`]
+    const args = [IMAGE, '--timeout=60s', '--http=http://late:8080/']
+    dockerOutput('run', ...there, `--name=${waiting}`, ...CONFINED, ...args)
+    const log = async (): Promise<string> => (await docker('logs', waiting)).output
+    await until(async () => /^waiting +http:\/\/late:8080\//m.test(await log()), 'it to wait')
+    dockerOutput(
+      'run',
+      '--rm',
+      ...there,
+      `--name=${late}`,
+      '--network-alias=late',
+      NODE,
+      'node',
+      '-e',
+      SERVER,
+    )
+    const code = dockerOutput('wait', waiting)
+    const said = await log()
+    await docker('rm', '--force', late, waiting)
+    assert.equal(code, '0', said)
+    assert.match(said, /^ready +http:\/\/late:8080\//m)
   })
 
   test('ends at once when it is told to, as PID 1', async () => {
     const name = `${id}-stopped`
     dockerOutput('run', '--detach', `--name=${name}`, `--network=${id}`, IMAGE, '--tcp=web:1')
-    await until(() => dockerOutput('logs', name) !== undefined, 'it to start')
+    await until(async () => /^waiting/m.test((await docker('logs', name)).output), 'it to wait')
     const stopped = await docker('stop', '--time=10', name)
     const code = dockerOutput('inspect', '--format={{.State.ExitCode}}', name)
     await docker('rm', '--force', name)
