@@ -1,5 +1,6 @@
 import { quoteForeign, type Secret } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
+import { brokenProtocol } from './wire.ts'
 
 /** More than any login and the answer to a sensible query take. */
 const LARGEST_SESSION = 4 * 1024 * 1024
@@ -28,8 +29,10 @@ export class MessageGuard {
   readonly #secrets: readonly Secret[]
   #loggedIn = false
   #total = 0
-  /** Bytes of the current message that are still to come. */
+  /** The current message: its type, bytes that are still to come, and the last two that came. */
+  #type = ''
   #body = 0
+  #ending = 0
   #head: Buffer = Buffer.alloc(0)
 
   constructor(secrets: readonly Secret[]) {
@@ -44,6 +47,10 @@ export class MessageGuard {
     while (data.length > 0) {
       const skipped = Math.min(this.#body, data.length)
       this.#body -= skipped
+      for (const byte of data.subarray(Math.max(0, skipped - 2), skipped)) {
+        this.#ending = ((this.#ending << 8) | byte) & 0xffff
+      }
+      if (skipped > 0) this.#checkEnd()
       data = data.subarray(skipped)
       if (data.length === 0) break
       const taken = this.#readHead(data)
@@ -63,8 +70,12 @@ export class MessageGuard {
       throw oldError(data, this.#secrets) ?? notPostgres(data, this.#secrets)
     }
     if (length > LARGEST_SESSION) throw tooLarge()
+    this.#type = type
     if (type !== 'R') {
       this.#body = length - 4
+      // As good as the zero before a list of fields that is empty, but nothing at all is no list.
+      this.#ending = length === 4 ? 1 : 0
+      this.#checkEnd()
       return 5
     }
     if (data.length < 9) return 0
@@ -73,6 +84,14 @@ export class MessageGuard {
     this.#loggedIn ||= method === 0
     this.#body = length - 8
     return 9
+  }
+
+  /**
+   * The fields of an error or notice end with a zero byte each, and their list with another (53.8). The driver would look
+   * for those for ever where they are missing.
+   */
+  #checkEnd(): void {
+    if (this.#body === 0 && 'EN'.includes(this.#type) && this.#ending !== 0) throw brokenProtocol()
   }
 }
 

@@ -40,6 +40,27 @@ test('lets a session through however its bytes are cut into pieces', () => {
   )
 })
 
+test('refuses errors and notices whose fields do not end, in which the driver would lose itself', () => {
+  const complete = ['\0', 'Mfull\0\0', 'SFATAL\0Mfull\0\0']
+  const broken = ['', 'M', 'Mfull', 'Mfull\0', 'Mfull\0C', '\0M']
+  for (const type of ['E', 'N']) {
+    for (const body of [...complete, ...broken]) {
+      const bytes = packet(type, body)
+      for (const cut of [bytes.length, bytes.length - 1, 5, 1]) {
+        const push = () => {
+          const guard = new MessageGuard([])
+          guard.push(authentication(0))
+          guard.push(bytes.subarray(0, cut))
+          guard.push(bytes.subarray(cut))
+        }
+        if (complete.includes(body)) push()
+        else
+          assert.throws(push, { reason: 'answered in broken PostgreSQL protocol' }, `${type} ${body} ${cut}`)
+      }
+    }
+  }
+})
+
 test('refuses any bytes that are no messages, with nothing but a failure', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 5, maxLength: 60 }), fc.boolean(), (bytes, loggedIn) => {
