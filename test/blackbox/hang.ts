@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, type TestContext, test } from 'node:test'
+import { type Fault, type FaultServer, startFault } from '../servers/faults.ts'
 import { until } from '../servers/until.ts'
 import { start } from './readywhen.ts'
 
@@ -34,6 +35,16 @@ export interface Hang<P extends HangPeer = HangPeer> {
   readonly under?: () => readonly string[]
   /** Why it cannot be tried here. */
   readonly skip?: string | false
+}
+
+/** A peer that misbehaves in one way, in the clear. */
+export function fault(what: Fault, text = ''): () => Promise<FaultServer> {
+  return () => startFault(what, { text })
+}
+
+/** The reason of an attempt that the end of the wait cut short while it was waiting for this (a regular expression). */
+export function phase(what: string): RegExp {
+  return new RegExp(`^no answer in (2|1\\.9)s \\(waiting for ${what}\\)$`)
 }
 
 /** Declares a test for each: it times out in time, with the phase in its reason, and nothing stays open. */
