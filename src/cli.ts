@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { settings } from './plan/settings.ts'
 import type { Given, GivenTarget, Source } from './plan/source.ts'
 import { didYouMean } from './plan/suggest.ts'
@@ -23,12 +23,45 @@ export interface KindLine {
   readonly summary: string
 }
 
+/** One flag, as commander takes it. */
+interface Flag {
+  readonly name: string
+  /** What follows the name: ` <duration>`. */
+  readonly value: string
+  readonly summary: string | undefined
+}
+
 /**
- * Makes the commander program. Without `lines` the flags of kinds carry no text, so that no kind has to be loaded
- * before its flag is used; help gives them.
+ * All flags in the order of the help text. Without `lines` those of kinds carry no text, so that no kind has to be
+ * loaded before its flag is used.
  */
-export function makeProgram(kinds: readonly string[], lines?: Readonly<Record<string, KindLine>>): Command {
-  const program = new Command('readywhen')
+function kindFlags(kinds: readonly string[], lines?: Readonly<Record<string, KindLine>>): Flag[] {
+  return kinds.map((name) => {
+    const line = lines?.[name]
+    return { name, value: ` <${line?.placeholder ?? 'target'}>`, summary: line?.summary }
+  })
+}
+
+function ownFlags(): Flag[] {
+  const fromSettings = Object.entries(settings).map(([name, { placeholder, summary, default: byDefault }]) =>
+    placeholder === undefined
+      ? { name, value: '', summary }
+      : { name, value: ` <${placeholder}>`, summary: `${summary} (default: ${byDefault})` },
+  )
+  return [
+    ...fromSettings,
+    {
+      name: 'config',
+      value: ' <file>',
+      summary: 'YAML or JSON with keys named as the flags; flags add to it',
+    },
+    { name: 'version', value: '', summary: 'print the version' },
+    { name: 'help', value: ' [kind]', summary: 'print this, or all about one kind of check' },
+  ]
+}
+
+function newProgram(): Command {
+  return new Command('readywhen')
     .usage('[flags] [-- command args…]')
     .description('Waits until everything named is ready, then exits 0 or becomes the command.')
     .helpOption(false)
@@ -36,21 +69,20 @@ export function makeProgram(kinds: readonly string[], lines?: Readonly<Record<st
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
+}
+
+/** Makes the commander program with all its flags, for the help text. */
+export function makeProgram(lines: Readonly<Record<string, KindLine>>): Command {
+  const program = newProgram()
   program.optionsGroup('Checks, each repeatable, all run at once. Ready when …')
-  for (const kind of kinds) {
-    const line = lines?.[kind]
-    program.addOption(new Option(`--${kind} <${line?.placeholder ?? 'target'}>`, line?.summary))
-  }
+  addFlags(program, kindFlags(Object.keys(lines), lines))
   program.optionsGroup('Flags')
-  for (const [name, spec] of Object.entries(settings)) {
-    const value = spec.placeholder === undefined ? '' : ` <${spec.placeholder}>`
-    const byDefault = spec.placeholder === undefined ? '' : ` (default: ${spec.default})`
-    program.option(`--${name}${value}`, spec.summary + byDefault)
-  }
-  program.option('--config <file>', 'YAML or JSON with keys named as the flags; flags add to it')
-  program.option('--version', 'print the version')
-  program.option('--help [kind]', 'print this, or all about one kind of check')
+  addFlags(program, ownFlags())
   return program
+}
+
+function addFlags(program: Command, flags: readonly Flag[]): void {
+  for (const { name, value, summary } of flags) program.option(`--${name}${value}`, summary)
 }
 
 /** Reads the command line. Throws `UsageError`; never repeats an argument, which may hold a secret, but for its flag. */
@@ -60,7 +92,14 @@ export function parseCommandLine(argv: readonly string[], kinds: readonly string
   const command = dashes < 0 ? undefined : argv.slice(dashes + 1)
   if (command?.length === 0) throw new UsageError('there is no command behind --')
 
-  const program = makeProgram(kinds)
+  const flags = [...kindFlags(kinds), ...ownFlags()]
+  const program = newProgram()
+  // Declaring flags is most of what commander does here, and the start of a small program: only those in use are.
+  const named = new Set(own.map((argument) => argument.split('=', 1)[0]))
+  addFlags(
+    program,
+    flags.filter(({ name }) => named.has(`--${name}`)),
+  )
   const targets: GivenTarget[] = []
   const given = new Map<string, Given>()
   for (const kind of kinds) {
@@ -69,20 +108,22 @@ export function parseCommandLine(argv: readonly string[], kinds: readonly string
     })
   }
   let install: string | undefined
-  program
-    .command('install')
-    .argument('<path>')
-    .exitOverride()
-    .allowExcessArguments(false)
-    .action((path: string) => {
-      install = path
-    })
+  if (named.has('install')) {
+    program
+      .command('install')
+      .argument('<path>')
+      .exitOverride()
+      .allowExcessArguments(false)
+      .action((path: string) => {
+        install = path
+      })
+  }
   program.action(() => {})
   try {
     program.parse(own, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (program.opts()['help'] === undefined) throw usageError(error, program)
+    if (program.opts()['help'] === undefined) throw usageError(error, flags)
   }
   const options = program.opts<Record<string, string | boolean | undefined>>()
   if (options['help'] !== undefined) {
@@ -100,8 +141,8 @@ export function parseCommandLine(argv: readonly string[], kinds: readonly string
   return { action: 'wait', source: { targets, settings: given }, config, command }
 }
 
-function usageError(error: CommanderError, program: Command): UsageError {
-  const names = program.options.map((option) => option.long ?? '')
+function usageError(error: CommanderError, flags: readonly Flag[]): UsageError {
+  const names = flags.map(({ name }) => `--${name}`)
   switch (error.code) {
     case 'commander.unknownOption': {
       const flag = /'(--?[\w-]*)/.exec(error.message)?.[1] ?? ''

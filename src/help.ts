@@ -23,7 +23,7 @@ export async function helpText(topic: string | undefined, loaders: Loaders): Pro
 
 /** The help of the whole program: every kind with an example and the names of its options, and the flags. */
 export function programHelp(kinds: Readonly<Record<string, AnyKind>>): string {
-  const program = makeProgram(Object.keys(kinds), kinds).configureHelp({ helpWidth: WIDTH })
+  const program = makeProgram(kinds).configureHelp({ helpWidth: WIDTH })
   const overview = Object.entries(kinds).flatMap(([name, kind]) => [
     `  readywhen ${kind.examples[0]}`,
     ...wrap(`${name}: ${names(kind.options)}`, '    '),
