@@ -3,7 +3,7 @@ import process from 'node:process'
 import { kinds } from './checks/index.ts'
 import { parseCommandLine, type Request } from './cli.ts'
 import { UsageError } from './plan/usage-error.ts'
-import { flush, print, reportBug, reportProblem } from './report/console.ts'
+import { flush, print, reportBug, reportProblem } from './report/output.ts'
 
 const USAGE_ERROR = 2
 /** A bug of this program (EX_SOFTWARE of sysexits.h). */

@@ -1,0 +1,46 @@
+import type { Secret } from '../plan/secret.ts'
+import { bugProblem, usageProblem } from './problem.ts'
+import { openSink } from './sink.ts'
+
+// Apart from the reporters, so that what only prints a line (the version, a mistake) does not load them.
+const output = openSink(1)
+const errors = openSink(2)
+/** Every secret that is known so far, so that a bug cannot spell one out. */
+let known: readonly Secret[] = []
+
+/** Tells which secrets there are, before anything else is done with them. */
+export function keepSecret(secrets: readonly Secret[]): void {
+  known = secrets
+}
+
+/** What was asked to be printed: help, the version, a dry run. */
+export function print(text: string): void {
+  output.write(text)
+}
+
+/** A line of the log, or a piece of the live table. */
+export function log(text: string): void {
+  errors.write(text)
+}
+
+/** Gives a slow reader of the log a last chance. */
+export function flushLog(): void {
+  errors.flush()
+}
+
+/** A mistake of the user, or a command that cannot be run: one line on stderr. */
+export function reportProblem(message: string): void {
+  errors.write(usageProblem(message))
+}
+
+/** A mistake of ours, with its stack if that is wanted. */
+export function reportBug(error: unknown, verbose: boolean): void {
+  errors.write(bugProblem(error, verbose, known))
+  errors.flush()
+}
+
+/** Gives slow readers of stdout and stderr a last chance. */
+export function flush(): void {
+  output.flush()
+  errors.flush()
+}
