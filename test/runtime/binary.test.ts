@@ -33,7 +33,7 @@ const testModules: Plugin = {
 async function makeBinary(entry: string, name: string): Promise<string> {
   const path = join(directory, name)
   const chunks = await bundleForRuntime(entry, [testModules])
-  writeBinary(host, compile(packer, chunks, true), path)
+  writeBinary(host, compile(packer, chunks), path)
   return path
 }
 

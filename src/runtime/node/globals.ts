@@ -44,6 +44,8 @@ define({
   Event,
   EventTarget,
   global: globalThis,
+  // what `import()` is made into
+  __load: host.load,
   performance: { now: host.now },
   process,
   queueMicrotask,

@@ -1,8 +1,8 @@
 /**
  * `npm run build [-- --arch arm64]`: makes dist/readywhen, the static binary. `--host` and `--packer` name what cargo
- * made elsewhere, in place of building it.
+ * made elsewhere, in place of building it. dist/readywhen.maps.json goes with it: see trace.ts.
  */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { compile, writeBinary } from './binary.ts'
 import { bundleForRuntime, ROOT } from './bundle.ts'
 import { type Arch, buildHost, buildPacker, MissingTool, nativeArch } from './host.ts'
+import { mapsOf } from './trace.ts'
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -20,13 +21,14 @@ function size(name: string, bytes: Uint8Array): string {
   return `${name.padEnd(30)} ${kb(bytes.length).padStart(8)} ${kb(gzipSync(bytes, { level: 9 }).length).padStart(8)} gzip`
 }
 
-async function build(arch: Arch, lines: boolean, made: { host?: string; packer?: string }): Promise<void> {
+async function build(arch: Arch, made: { host?: string; packer?: string }): Promise<void> {
   const host = made.host ?? buildHost(arch)
   const chunks = await bundleForRuntime('./src/main.ts')
-  const payload = compile(made.packer ?? buildPacker(), chunks, lines)
+  const payload = compile(made.packer ?? buildPacker(), chunks)
   const path = join(ROOT, 'dist', arch === nativeArch() ? 'readywhen' : `readywhen-${arch}`)
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
   writeBinary(host, payload, path)
+  writeFileSync(join(ROOT, 'dist/readywhen.maps.json'), mapsOf(chunks))
   for (const { name, source } of chunks.filter(({ source }) => source.length > 10_000)) {
     say(size(`  ${name} (source)`, Buffer.from(source)))
   }
@@ -38,7 +40,6 @@ async function build(arch: Arch, lines: boolean, made: { host?: string; packer?:
 const { values } = parseArgs({
   options: {
     arch: { type: 'string' },
-    lines: { type: 'boolean' },
     host: { type: 'string' },
     packer: { type: 'string' },
   },
@@ -46,7 +47,7 @@ const { values } = parseArgs({
 const arch = values.arch ?? nativeArch()
 try {
   if (arch !== 'x64' && arch !== 'arm64') throw new MissingTool('--arch must be x64 or arm64')
-  await build(arch, values.lines === true, values)
+  await build(arch, values)
 } catch (error) {
   if (!(error instanceof MissingTool)) throw error
   process.stderr.write(`cannot build: ${error.message}\n`)

@@ -57,6 +57,8 @@ export interface Chunk {
   /** Its name in the payload: `main.js` is the first. */
   readonly name: string
   readonly source: string
+  /** Where its positions come from (source map, version 3). */
+  readonly map: string
   /** What it holds: bytes by package, own code under `readywhen`. */
   readonly contents: Readonly<Record<string, number>>
 }
@@ -99,23 +101,32 @@ export async function bundleForRuntime(entry: string, plugins: readonly Plugin[]
     chunkNames: '[name]-[hash]',
     outdir: 'payload',
     write: false,
+    sourcemap: 'external',
+    sourcesContent: false,
     plugins: [...plugins, absent, runtimeModules],
     define: { 'process.env.READABLE_STREAM': '""' },
   })
-  return result.outputFiles.map((file) => ({
-    name: payloadName(file.path),
-    source: rewriteImports(file.text),
-    contents: contentsOf(result, file.path),
-  }))
+  const texts = new Map(result.outputFiles.map(({ path, text }) => [path, text]))
+  return [...texts]
+    .filter(([path]) => !path.endsWith('.map'))
+    .map(([path, text]) => ({
+      name: payloadName(path),
+      source: rewriteImports(text),
+      map: texts.get(`${path}.map`) ?? '',
+      contents: contentsOf(result, path),
+    }))
 }
 
 function payloadName(path: string): string {
   return basename(path).replace(/^stdin\.js$/, 'main.js')
 }
 
-/** Bytecode without debug data has no file name, without which `import()` does not know where it is: the host loads. */
+/**
+ * Bytecode alone does not say where it is, without which `import()` cannot know what is beside it: the host loads. As
+ * long as before, so that positions stay right.
+ */
 function rewriteImports(source: string): string {
-  return source.replace(/\bimport\("\.\/([\w-]+\.js)"\)/g, '__host.load("$1")')
+  return source.replace(/\bimport\("\.\/([\w-]+\.js)"\)/g, '__load("$1")  ')
 }
 
 function contentsOf({ metafile }: BuildResult<{ metafile: true }>, path: string): Record<string, number> {
