@@ -4,8 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 
@@ -21,7 +20,8 @@ function buildIn(directory: string): string {
     mkdirSync(join(directory, dirname(name)), { recursive: true })
     cpSync(join(ROOT, name), join(directory, name))
   }
-  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))
+  // not a symbolic link: names of chunks depend on where the packages lie from here
+  execFileSync('cp', ['--archive', '--link', join(ROOT, 'node_modules'), directory])
   const { CARGO_TARGET_DIR: _, ...env } = process.env
   execFileSync(process.execPath, ['src/runtime/pack/build.ts'], { cwd: directory, env, stdio: 'inherit' })
   return createHash('sha256')
@@ -29,7 +29,8 @@ function buildIn(directory: string): string {
     .digest('hex')
 }
 
-const home = mkdtempSync(join(tmpdir(), 'readywhen-reproducible-'))
+mkdirSync(join(ROOT, '.cache'), { recursive: true })
+const home = mkdtempSync(join(ROOT, '.cache/reproducible-'))
 try {
   const [first, second] = ['one', 'another/further-down'].map((name) => buildIn(join(home, name)))
   process.stdout.write(`${first}\n${second}\n`)
