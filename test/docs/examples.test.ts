@@ -51,7 +51,7 @@ describe('every command line in the examples is one the program takes', () => {
     )
     if (checks.length === 0) continue
     test(path, async () => {
-      for (const args of checks) await assertTaken(args)
+      await Promise.all(checks.map((args) => assertTaken(args)))
     })
   }
 })
@@ -62,7 +62,7 @@ test('every idiom in the README is turned into a command line the program takes'
   )
   const lines = [...rows].map(([, line = '']) => line.replaceAll("'", '').split(' '))
   assert.ok(lines.length >= 10)
-  for (const args of lines) await assertTaken(args)
+  await Promise.all(lines.map((args) => assertTaken(args)))
 })
 
 /** A target that is read from a file is not there to be read. */

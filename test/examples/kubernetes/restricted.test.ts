@@ -67,6 +67,8 @@ testInNamespace(
         const wait = containerOf(pod, 'wait')
         assert.deepEqual([wait.restartCount, wait.lastState], [0, {}])
         assert.deepEqual([wait.state.terminated?.exitCode, wait.state.terminated?.reason], [0, 'Completed'])
+        // Also where nothing else can be written to.
+        assert.match(wait.state.terminated?.message ?? '', /^ready +http:\/\/auth:8080\/healthz +after /)
         took.push((await watch.timeOf(pod.metadata.uid)) - (await watch.timeOf(dependency.metadata.uid)))
         await ns.kubectl('delete', 'pod', 'api', 'auth', '--wait')
       }
