@@ -2,7 +2,7 @@
 #
 #     docker build -t readywhen .
 #     docker buildx build --platform linux/amd64,linux/arm64 -t readywhen .
-#     docker build --target files --output dist .        # only the binary and the licences
+#     docker build --target release --output dist .      # the binary, its maps and the licences as files
 #
 # Every compiler runs on the platform that builds: none is emulated.
 
@@ -61,8 +61,8 @@ RUN mkdir /out \
  && touch -d @0 /out/*
 
 
-FROM scratch AS files
-COPY --from=build /out/ /
+FROM scratch AS release
+COPY --from=build /out/ /readywhen/dist/readywhen.maps.json /
 
 
 FROM gcr.io/distroless/static-debian12:nonroot
@@ -74,6 +74,6 @@ LABEL org.opencontainers.image.title="readywhen" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.licenses="MIT AND Apache-2.0 AND BSD-3-Clause AND CDLA-Permissive-2.0 AND ISC AND LGPL-2.1-or-later AND Zlib" \
       org.opencontainers.image.base.name="gcr.io/distroless/static-debian12:nonroot"
-COPY --from=files / /
+COPY --from=build /out/ /
 USER 65532:65532
 ENTRYPOINT ["/readywhen"]

@@ -6,6 +6,7 @@ import { before, describe, test } from 'node:test'
 import type { Plugin } from 'esbuild'
 import { compile, writeBinary } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime } from '../../src/runtime/pack/bundle.ts'
+import { mapsOf, translate } from '../../src/runtime/pack/trace.ts'
 import { makeTempDir } from '../servers/temp.ts'
 import { binary, readywhen, skip } from './binary.ts'
 
@@ -45,7 +46,7 @@ function sabotage(does: string): Plugin {
     name: 'sabotage',
     setup(hooks) {
       hooks.onLoad({ filter: /checks\/transport\/dial\.ts$/ }, () => ({
-        contents: `import process from 'node:process'; export async function dial() { void process; ${does} }`,
+        contents: `import process from 'node:process'\nvoid process\nexport async function dial() { ${does} }`,
         loader: 'ts',
       }))
     },
@@ -56,9 +57,11 @@ describe('a bug ends the binary with 70 and one line that says so', { skip: skip
   for (const [what, { does, says }] of Object.entries(BUGS)) {
     describe(what, () => {
       const path = join(makeTempDir('sabotaged'), 'readywhen')
+      let maps: string
       before(async () => {
         const chunks = await bundleForRuntime('./src/main.ts', [sabotage(does)])
         writeBinary(host, compile(packer, chunks), path)
+        maps = mapsOf(chunks)
       })
 
       test('one line', async () => {
@@ -70,12 +73,12 @@ describe('a bug ends the binary with 70 and one line that says so', { skip: skip
         assert.equal(told.split('\n').length, 2, stderr)
       })
 
-      test('and the stack with --verbose', async (context) => {
+      test('with --verbose the stack, which the maps of the build lead back to file and line', async () => {
         const { code, stderr } = await readywhen(['--verbose', ...args], { command: [path] })
         assert.equal(code, BUG)
-        const stack = stderr.split('\n').filter((line) => line.startsWith('    at '))
-        if (what !== 'something thrown that is no error') assert.notEqual(stack.length, 0, stderr)
-        context.diagnostic(stack[0] ?? 'no stack')
+        if (what === 'something thrown that is no error') return
+        assert.match(stderr, /^ {4}at .*[\w-]+\.js:\d+:\d+/m)
+        assert.match(translate(stderr, JSON.parse(maps)), /^ {4}at .*src\/checks\/transport\/dial\.ts:3:\d+/m)
       })
     })
   }
