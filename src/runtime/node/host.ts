@@ -222,6 +222,11 @@ export interface Host {
   // --- files (all at once: what they work on is small)
   /** Reads a whole file. A FIFO or a device is never waited for. Throws EFBIG when there are more than `limit` bytes. */
   readFile(path: string, limit?: number): ArrayBuffer
+  /** The first `length` bytes, fewer where the file is shorter. */
+  readStart(path: string, length: number): ArrayBuffer
+  /** access(2), for the real user. Throws ENOENT, EACCES … */
+  access(path: string, mode: number): void
+  chmod(path: string, mode: number): void
   /** `w` makes or empties the file, `a` makes or extends it, `r+` writes over one that must exist and empties it first. */
   writeFile(path: string, data: Uint8Array, flag: 'w' | 'a' | 'r+', mode?: number): void
   /** Follows links. Throws ENOENT, EACCES, ENOTDIR … */

@@ -8,10 +8,12 @@ use crate::{
 };
 use rquickjs::{ArrayBuffer, Ctx, Object, String as JsString, TypedArray, function::Opt};
 use std::{
+    ffi::CString,
     fs::{self, File, OpenOptions, Permissions},
     io::{self, Read, Write},
     os::{
         fd::AsRawFd,
+        unix::ffi::OsStrExt,
         unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     },
     path::Path,
@@ -32,6 +34,20 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
         let limit = limit.0.map_or(LIMIT, |limit| limit as usize);
         let content = read(&to_path(&path)?, limit).map_err(|error| error.throw(&ctx))?;
         ArrayBuffer::new(ctx, content)
+    });
+    def!(ctx, object, "readStart", |ctx: Ctx<'js>,
+                                    path: JsString<'js>,
+                                    length: f64|
+     -> rquickjs::Result<ArrayBuffer<'js>> {
+        let start = read_start(&to_path(&path)?, length as usize).map_err(|error| error.throw(&ctx))?;
+        ArrayBuffer::new(ctx, start)
+    });
+    def!(ctx, object, "access", |ctx: Ctx<'js>, path: JsString<'js>, mode: i32| -> rquickjs::Result<()> {
+        access(&to_path(&path)?, mode).map_err(|error| error.throw(&ctx))
+    });
+    def!(ctx, object, "chmod", |ctx: Ctx<'js>, path: JsString<'js>, mode: u32| -> rquickjs::Result<()> {
+        fs::set_permissions(to_path(&path)?, Permissions::from_mode(mode))
+            .map_err(|error| HostError::from(error).throw(&ctx))
     });
     def!(ctx, object, "writeFile", |ctx: Ctx<'js>,
                                     path: JsString<'js>,
@@ -99,6 +115,21 @@ fn read(path: &Path, limit: usize) -> HostResult<Vec<u8>> {
     }
 }
 
+/// The first bytes of a file, fewer where it is shorter.
+fn read_start(path: &Path, length: usize) -> HostResult<Vec<u8>> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let mut start = Vec::new();
+    file.take(length as u64).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// access(2): whether the real user may.
+fn access(path: &Path, mode: i32) -> HostResult<()> {
+    let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| HostError::from_errno(libc::EINVAL))?;
+    // SAFETY: a C string that lives through the call
+    if unsafe { libc::access(name.as_ptr(), mode) } == 0 { Ok(()) } else { Err(HostError::last_os()) }
+}
+
 fn write(path: &Path, data: &[u8], flag: &str, mode: u32) -> HostResult<()> {
     let mut options = OpenOptions::new();
     options.mode(mode).custom_flags(libc::O_NONBLOCK);
@@ -131,7 +162,6 @@ fn copy(from: &Path, to: &Path, mode: u32) -> HostResult<()> {
 mod tests {
     use super::*;
     use crate::testing::Scratch;
-    use std::{ffi::CString, os::unix::ffi::OsStrExt};
 
     #[test]
     fn a_file_is_read_whole_and_not_beyond_the_limit() {
@@ -142,6 +172,25 @@ mod tests {
         assert_eq!(read(Path::new("/dev/zero"), 100_000).unwrap_err().code, "EFBIG");
         assert_eq!(read(&scratch.path("none"), 1).unwrap_err().code, "ENOENT");
         assert_eq!(read(Path::new("/"), 1).unwrap_err().code, "EISDIR");
+    }
+
+    #[test]
+    fn the_start_of_a_file_may_be_all_of_it() {
+        let scratch = Scratch::new();
+        let path = scratch.write("file", &[7; 10]);
+        assert_eq!(read_start(&path, 4).unwrap(), [7; 4]);
+        assert_eq!(read_start(&path, 99).unwrap(), [7; 10]);
+        assert_eq!(read_start(&scratch.path("none"), 1).unwrap_err().code, "ENOENT");
+    }
+
+    #[test]
+    fn access_is_asked_of_the_kernel() {
+        let scratch = Scratch::new();
+        let path = scratch.write("file", b"");
+        assert!(access(&path, libc::R_OK).is_ok());
+        assert_eq!(access(&path, libc::X_OK).unwrap_err().code, "EACCES");
+        assert_eq!(access(&scratch.path("none"), libc::F_OK).unwrap_err().code, "ENOENT");
+        assert_eq!(access(Path::new("a\0b"), libc::F_OK).unwrap_err().code, "EINVAL");
     }
 
     #[test]
