@@ -27,14 +27,13 @@ export function become(command: readonly string[], env: Environment): CannotRun 
   if (process.execve === undefined)
     return { exitCode: 126, reason: 'cannot become a command on this Node: 24 or newer is needed' }
   try {
-    for (const signal of IGNORED_BY_NODE) process.on(signal, () => {})
+    if (process.release.name === 'node') for (const signal of IGNORED_BY_NODE) process.on(signal, () => {})
     const variables = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined)
     process.execve(found.path, [...command], Object.fromEntries(variables))
   } catch (error) {
-    return {
-      exitCode: 126,
-      reason: `cannot run ${found.path}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`,
-    }
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    return { exitCode: 126, reason: `cannot run ${found.path}: ${code}` }
   }
   return { exitCode: 126, reason: `cannot run ${found.path}` }
 }

@@ -55,7 +55,7 @@ test('all kinds at once, each appearing at another moment: ready within one dela
     `--http=https://localhost:${httpsGate}/healthz#ca=${ca}&body=fine&name=secure`,
     `--postgres=postgres://app:p%23ss%40word@localhost:${postgresGate}/app?sslmode=verify-full#ca=${ca}&name=database`,
     `--redis=rediss://:hush@localhost:${redisGate}#ca=${ca}&name=cache`,
-    `--dns=_kafka._tcp.test#type=SRV&server=${dns.address}&name=peers`,
+    `--dns=_kafka._tcp.test#type=SRV&server=127.0.0.1:${dns.port}&name=peers`,
     `--file=${certificatePath}#certificate&for=localhost&matches-key=${certificate.keyFile}&name=certificate`,
   ])
   const appear = [
