@@ -60,7 +60,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     "setTimeout(() => say('never'), 5000).unref(); say('end')",
   ),
   'an interval that is unrefd runs while something else does': program(
-    "setInterval(() => say('tick'), 20).unref(); setTimeout(() => say('end'), 50)",
+    "let n = 0; const held = setTimeout(() => say('never'), 10000); setInterval(() => { say('tick'); n += 1; if (n === 2) clearTimeout(held) }, 5).unref()",
   ),
   'a promise that never settles does not keep the program alive': program(
     "new Promise(() => {}).then(() => say('never')); say('end')",

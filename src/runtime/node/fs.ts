@@ -1,6 +1,6 @@
 /** `node:fs`, the synchronous functions in use. Without Buffer at the top: the command line needs this module early. */
 import { host } from './host.ts'
-import { latin1 } from './http-syntax.ts'
+import { decodeLatin1 } from './latin1.ts'
 import { fileError, withCode } from './system-error.ts'
 
 type Encoding = BufferEncoding | { readonly encoding?: BufferEncoding | null } | null | undefined
@@ -21,7 +21,7 @@ export function readFileSync(path: string, options?: Encoding): string | Buffer 
   const data = call('open', () => host.readFile(path), path)
   const encoding = typeof options === 'string' ? options : options?.encoding
   if (encoding === 'utf8' || encoding === 'utf-8') return host.utf8Decode(new Uint8Array(data))
-  if (encoding === 'latin1') return latin1(new Uint8Array(data))
+  if (encoding === 'latin1') return decodeLatin1(new Uint8Array(data))
   const buffer = Buffer.from(data)
   return encoding === undefined || encoding === null ? buffer : buffer.toString(encoding)
 }

@@ -27,7 +27,8 @@ export class ParseError extends Error {
 export function latin1(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 4096) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 4096))
+    // not spread: that takes QuickJS five times as long
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + 4096) as unknown as number[])
   }
   return text
 }

@@ -1,6 +1,6 @@
 /** `TextEncoder` and `TextDecoder`: UTF-8 by the host, latin1 here. */
 import { host } from './host.ts'
-import { latin1 } from './http-syntax.ts'
+import { decodeLatin1 } from './latin1.ts'
 
 export class TextEncoder {
   readonly encoding = 'utf-8'
@@ -55,7 +55,7 @@ export class TextDecoder {
 
   decode(data: Bytes = new Uint8Array(0)): string {
     const bytes = bytesOf(data)
-    if (this.encoding !== 'utf-8') return latin1(bytes)
+    if (this.encoding !== 'utf-8') return decodeLatin1(bytes)
     const text = this.fatal ? decodeStrictly(bytes) : host.utf8Decode(bytes)
     return !this.ignoreBOM && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   }

@@ -1,0 +1,10 @@
+/** Latin-1, much of it by the host's UTF-8: where all is ASCII both are the same. */
+import { host } from './host.ts'
+import { latin1 } from './http-syntax.ts'
+
+/** Bytes as characters of the same number. */
+export function decodeLatin1(bytes: Uint8Array): string {
+  const text = host.utf8Decode(bytes)
+  // a byte that is not ASCII becomes part of a longer character, or U+FFFD
+  return text.length === bytes.length && !text.includes('\ufffd') ? text : latin1(bytes)
+}
