@@ -7,15 +7,33 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": 'apos',
 }
 
+/** Fewer characters of base64 may stand anywhere by chance. */
+const SHORTEST_BASE64 = 8
+
 /**
  * Matches a secret in every way in which a peer may say it back: each of its characters as it is or escaped as in a
- * URL, a form, JSON or HTML, in any mixture; or the whole in base64. Letters match in either case, as a URL parser
- * writes hosts in lower case. The secret must not be empty.
+ * URL, a form, JSON or HTML, in any mixture; or the whole in base64, also as a part of something longer. Letters match in
+ * either case, as a URL parser writes hosts in lower case. The secret must not be empty.
  */
 export function secretPattern(secret: string): RegExp {
   const spelled = Array.from(secret, (character) => `(?:${spellings(character).join('|')})`).join('')
-  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '')
-  return new RegExp(`${spelled}|${[base64, base64Url(base64)].map(literally).join('|')}`, 'giu')
+  return new RegExp([spelled, ...base64Forms(Buffer.from(secret))].join('|'), 'giu')
+}
+
+/** What base64 makes of bytes that stand alone, or behind others: there are three ways in which its groups may fall. */
+function base64Forms(bytes: Uint8Array): string[] {
+  const alone = Buffer.from(bytes).toString('base64').replace(/=+$/, '')
+  const within = [0, 1, 2].flatMap((before) => {
+    const whole = Buffer.from([...new Uint8Array(before), ...bytes]).toString('base64')
+    const end = Math.floor(((before + bytes.length) * 8) / 6)
+    // Characters that hold bits of the neighbours as well are no part of it, but are hidden with it.
+    const own = whole.slice(Math.ceil((before * 8) / 6), end)
+    return own.length < SHORTEST_BASE64 ? [] : [own]
+  })
+  const edge = '[\\w+/\\-]?'
+  return [alone, ...within].flatMap((text, i) =>
+    [text, base64Url(text)].map((form) => (i === 0 ? literally(form) : edge + literally(form) + edge)),
+  )
 }
 
 function spellings(character: string): string[] {
@@ -26,6 +44,8 @@ function spellings(character: string): string[] {
   const entity = ENTITIES[character]
   return [
     literally(character),
+    // UTF-8 that was taken for Latin-1, as header fields of HTTP are.
+    ...(code > 0x7f ? [literally(Buffer.from(character).toString('latin1'))] : []),
     bytes.join(''),
     units.join(''),
     `&#0*${code};`,

@@ -36,12 +36,26 @@ describe('a secret', () => {
     ['in JSON', JSON.stringify(value)],
     ['in JSON that escapes slashes', JSON.stringify(value).replaceAll('/', '\\/')],
     ['in JSON of ASCII only', JSON.stringify(value).replace('ö', '\\u00F6')],
+    ['in UTF-8 that was taken for Latin-1', Buffer.from(value).toString('latin1')],
     ['in HTML', 'P@ss w/&#xF6;:rd&#39;!'],
     ['in lower case', value.toLowerCase()],
     ['half encoded', 'P%40ss+w/ö%3Ard%27!'],
     ['in base64', Buffer.from(value).toString('base64')],
     ['in base64 without padding', Buffer.from(value).toString('base64url')],
   ]
+  for (const before of ['', 'a', 'ab', 'abc', 'user:']) {
+    for (const after of ['', 'z', 'zz', 'zzz']) {
+      test(`is masked in base64 between "${before}" and "${after}"`, () => {
+        for (const encoding of ['base64', 'base64url'] as const) {
+          const form = Buffer.from(before + value + after).toString(encoding)
+          const said = mask(`Basic ${form}`, [new Secret(value)])
+          const left = said.replace('***', '').slice('Basic '.length).replace(/=+$/, '')
+          assert.ok(said.includes('***'), said)
+          assert.ok(left.length <= ((before.length + after.length) * 8) / 6 + 2, said)
+        }
+      })
+    }
+  }
   for (const [how, form] of forms) {
     test(`is masked when it is said ${how}`, () => {
       const said = mask(`before ${form} and ${form} after`, [new Secret('other'), new Secret(value)])
