@@ -35,11 +35,36 @@ export class Secret {
   }
 }
 
-/** Replaces every form of every secret in a text that others wrote (a server, a driver, a parser). */
+/** A URL within a URL within a URL. */
+const DEEPEST_ESCAPES = 3
+
+/**
+ * Replaces every form of every secret in a text that others wrote (a server, a driver, a parser). Where one stands within
+ * something that was percent-encoded as a whole (`/login?next=%2F%3Ftoken%3D…`), that text is given decoded.
+ */
 export function mask(text: string, secrets: readonly Secret[]): string {
   // The longest first: where one secret is a part of another, nothing of the other may be left.
   const ordered = [...secrets].sort((a, b) => b.reveal().length - a.reveal().length)
-  return ordered.reduce((masked, secret) => secret.maskIn(masked), text)
+  const maskIn = (view: string): string => ordered.reduce((masked, secret) => secret.maskIn(masked), view)
+  let masked = maskIn(text)
+  let view = masked
+  for (let depth = 0; depth < DEEPEST_ESCAPES; depth++) {
+    view = decodeEscapes(view)
+    const again = maskIn(view)
+    if (again !== view) masked = again
+    view = again
+  }
+  return masked
+}
+
+function decodeEscapes(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    try {
+      return decodeURIComponent(escapes)
+    } catch {
+      return escapes
+    }
+  })
 }
 
 /**

@@ -43,6 +43,24 @@ describe('a secret', () => {
     ['in base64', Buffer.from(value).toString('base64')],
     ['in base64 without padding', Buffer.from(value).toString('base64url')],
   ]
+  const nested: [string, string][] = [
+    ['a URL', `/ready?token=${encodeURIComponent(value)}`],
+    ['a URL in a URL', `/login?next=${encodeURIComponent(`/ready?token=${encodeURIComponent(value)}`)}`],
+    ['JSON', JSON.stringify({ token: value })],
+    ['base64', Buffer.from(value).toString('base64')],
+  ]
+  for (const [what, text] of nested) {
+    test(`is masked within ${what} that is percent-encoded as a whole`, () => {
+      const said = mask(`to /?q=${encodeURIComponent(text)} 100% %zz`, [new Secret(value)])
+      assert.match(said, /^to \/\?q=.*\*\*\*.* 100% %zz$/)
+      assert.doesNotMatch(decodeURIComponent(said.replace(' 100% %zz', '')), /rd'/)
+    })
+  }
+
+  test('escapes that hide no secret stay as they are', () => {
+    assert.equal(mask('a%20b %2541', [new Secret('other')]), 'a%20b %2541')
+  })
+
   for (const before of ['', 'a', 'ab', 'abc', 'user:']) {
     for (const after of ['', 'z', 'zz', 'zzz']) {
       test(`is masked in base64 between "${before}" and "${after}"`, () => {
