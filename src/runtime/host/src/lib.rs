@@ -60,7 +60,7 @@ type Intrinsics = (
     intrinsic::WeakRef,
 );
 
-/// The engine's stack: deep enough for any sane recursion, and within the smallest stack that a process is given.
+/// The engine's stack: deep enough for any sane recursion. Half of what there is where that is little.
 const STACK: usize = 1 << 20;
 
 /// The collector's first run comes after this much; the default would make it run while the chunks load.
@@ -85,7 +85,8 @@ pub fn run() -> ! {
     else {
         fatal::die("out of memory")
     };
-    runtime.set_max_stack_size(STACK);
+    runtime.set_max_stack_size(STACK.min(memory::stack_limit() / 2));
+    runtime.set_interrupt_handler(Some(Box::new(signal::interrupt)));
     runtime.set_gc_threshold(GC_THRESHOLD);
     let chunks = modules::Chunks(Rc::new(payload));
     runtime.set_loader(chunks.clone(), chunks);

@@ -15,6 +15,16 @@ pub fn set_up() {
     }
 }
 
+/// How far the stack may grow, in bytes.
+pub fn stack_limit() -> usize {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: getrlimit fills the limit or leaves it
+    match unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) } {
+        0 => usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX),
+        _ => 1 << 20,
+    }
+}
+
 fn or_die<T>(pointer: *mut T, size: usize) -> *mut T {
     if pointer.is_null() && size > 0 {
         fatal::die("out of memory");

@@ -5,17 +5,19 @@
 use crate::{
     bind::on,
     error::HostError,
+    fatal,
     host::{Answer, Host},
 };
 use rquickjs::{Ctx, Object};
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::BTreeMap,
     io,
     mem::{self, MaybeUninit},
     os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
     ptr,
     rc::Rc,
+    time::{Duration, Instant},
 };
 use tokio::io::{Interest, unix::AsyncFd};
 
@@ -90,6 +92,35 @@ pub fn release_unclaimed(listeners: &Listeners) {
             }
         }
     });
+}
+
+/// How long JavaScript may keep a signal waiting. Only one that never comes to its end does: a regular expression with
+/// which a peer's text takes for ever.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// The engine calls this every now and then while it runs. A polite signal that is held back but not fetched ends the
+/// process, as the shell would have it (128 + number), since nobody else will.
+pub fn interrupt() -> bool {
+    thread_local!(static WAITING_SINCE: Cell<Option<Instant>> = const { Cell::new(None) });
+    match pending() {
+        None => WAITING_SINCE.set(None),
+        Some(signal) => match WAITING_SINCE.get() {
+            None => WAITING_SINCE.set(Some(Instant::now())),
+            Some(since) if since.elapsed() > LONGEST_WAIT => fatal::exit(128 + signal),
+            Some(_) => {}
+        },
+    }
+    false
+}
+
+/// A polite signal that waits to be fetched.
+fn pending() -> Option<i32> {
+    // SAFETY: sigpending fills the set
+    unsafe {
+        let mut set: libc::sigset_t = mem::zeroed();
+        libc::sigpending(&mut set);
+        POLITE.into_iter().find(|signal| libc::sigismember(&set, *signal) == 1)
+    }
 }
 
 /// Who is told about which signal, and the descriptor that they come from.

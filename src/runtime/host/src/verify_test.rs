@@ -150,12 +150,14 @@ fn version_1_is_refused_even_when_pinned() {
 #[test]
 fn the_name_must_be_an_alternative_name() {
     let root = Authority::new("root");
-    let names = "DNS:db.example,DNS:*.wild.example,IP:127.0.0.1,IP:::1";
+    let names = "DNS:db.example,DNS:my_db,DNS:*.wild.example,IP:127.0.0.1,IP:::1";
     let (named, plain) =
         (root.issue("/CN=cn.example", names), root.issue_with("/CN=db", "basicConstraints=CA:FALSE", NOW));
     let cases = [
         ("db.example", true),
         ("DB.Example", true),
+        ("db.example.", true),
+        ("my_db", true),
         ("a.wild.example", true),
         ("127.0.0.1", true),
         ("::1", true),

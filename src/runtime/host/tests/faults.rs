@@ -100,6 +100,19 @@ fn little_address_space_is_enough() {
 }
 
 #[test]
+fn a_small_stack_is_an_error_of_the_program_not_of_the_process() {
+    let program = Program::new("const f = (n) => f(n + 1) + 1\nprint(thrown(() => f(0)))");
+    for size in ["unlimited", "8192", "512", "256"] {
+        let output = finish(shell(&format!("ulimit -s {size}; exec \"$0\""), &program).spawn().unwrap());
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            "Maximum call stack size exceeded\n",
+            "{size} {output:?}"
+        );
+    }
+}
+
+#[test]
 fn a_damaged_program_says_so() {
     let program = Program::new("print('x')");
     let mut binary = fs::read(&program.path).unwrap();

@@ -76,6 +76,16 @@ fn a_signal_nobody_listens_to_has_its_usual_effect() {
 }
 
 #[test]
+fn a_program_that_never_comes_to_its_end_can_still_be_ended() {
+    for source in ["for (;;) {}", "/^(a+)+$/.test('a'.repeat(60) + 'b')"] {
+        let (mut child, _lines) = start(Program::new(&format!("{LISTENING}\n{source}")).command());
+        // SAFETY: a signal to our own child
+        unsafe { libc::kill(child.id() as i32, libc::SIGTERM) };
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{source}");
+    }
+}
+
+#[test]
 fn becoming_a_program_keeps_the_process_and_gives_it_back_as_it_was() {
     let source = "
         repeat((ticket) => host.onSignal(ticket, 15), () => {})

@@ -65,6 +65,38 @@ fn a_plain_conversation_goes_over_to_tls() {
 }
 
 #[test]
+fn many_bytes_go_both_ways_at_once() {
+    let authority = Authority::new("root");
+    let config = config(&authority.issue("/CN=db", "DNS:db.example"), None, |_| {});
+    let (port, _) = plain(move |mut stream| {
+        let mut session = ServerConnection::new(config.clone()).unwrap();
+        let mut tls = Stream::new(&mut session, &mut stream);
+        let mut part = [0; 10_000];
+        while let Ok(length @ 1..) = tls.read(&mut part) {
+            tls.write_all(&part[..length]).unwrap();
+        }
+        session.send_close_notify();
+        session.complete_io(&mut stream).unwrap();
+    });
+    let (_scratch, paths) = files(&[("ca", &authority.root.pem)]);
+    let source = "
+        const handle = await connect(host.args[0])
+        await tls(handle, { ca: file(host.args[1]) })
+        const data = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 7) >> 3)
+        const sending = (async () => {
+          for (let i = 0; i < 30; i++) await send(handle, data)
+          await shutdown(handle)
+        })()
+        let at = 0
+        for (let part; (part = await read(handle)) !== undefined; ) {
+          for (const byte of new Uint8Array(part)) if (byte !== data[at++ % 100_000]) throw new Error('wrong byte at ' + at)
+        }
+        await sending
+        print(at)";
+    assert_eq!(run(source, &[&port, &paths[0]]), "3000000\n");
+}
+
+#[test]
 fn what_is_wrong_is_refused_or_reported_as_asked() {
     let (authority, other) = (Authority::new("root"), Authority::new("other"));
     let extensions = server_extensions("DNS:db.example");
