@@ -85,10 +85,9 @@ fn no_descriptor_left_is_said_in_plain_words() {
     let program = Program::new("print(await code(connect(1)))");
     let output = finish(shell("ulimit -n 4; exec \"$0\"", &program).spawn().unwrap());
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        stderr.contains("the system gives no event queue") && stderr.matches('\n').count() == 1,
-        "{stderr}"
-    );
+    // which of them is the first that cannot be opened depends on what was inherited
+    let said = ["no event queue", "Too many open files"].iter().any(|words| stderr.contains(words));
+    assert!(said && stderr.matches('\n').count() == 1, "{stderr}");
     assert_eq!(output.status.code(), Some(70));
 }
 

@@ -78,7 +78,7 @@ fn a_signal_nobody_listens_to_has_its_usual_effect() {
 #[test]
 fn a_program_that_never_comes_to_its_end_can_still_be_ended() {
     for source in ["for (;;) {}", "/^(a+)+$/.test('a'.repeat(60) + 'b')"] {
-        let (mut child, _lines) = start(Program::new(&format!("{LISTENING}\n{source}")).command());
+        let (mut child, _lines) = start(Program::new(&format!("{LISTENING};{source}")).command());
         // SAFETY: a signal to our own child
         unsafe { libc::kill(child.id() as i32, libc::SIGTERM) };
         assert_eq!(child.wait().unwrap().code(), Some(143), "{source}");
