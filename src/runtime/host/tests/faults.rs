@@ -125,6 +125,6 @@ fn a_damaged_program_says_so() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("damaged") && stderr.matches('\n').count() == 1, "{stderr}");
     assert_eq!(output.status.code(), Some(70));
-    let bare = finish(Command::new(env!("CARGO_BIN_EXE_host")).stderr(Stdio::piped()).spawn().unwrap());
+    let bare = finish(Command::new(support::host()).stderr(Stdio::piped()).spawn().unwrap());
     assert_eq!(bare.status.code(), Some(70));
 }

@@ -21,6 +21,11 @@ use std::{
 
 const PRELUDE: &str = include_str!("prelude.js");
 
+/// The host under test: the one that cargo built for the tests, or that of a release, named by `HOST_BINARY`.
+pub fn host() -> PathBuf {
+    std::env::var_os("HOST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_host").into()).into()
+}
+
 /// A binary with a program in it.
 pub struct Program {
     pub scratch: Scratch,
@@ -42,7 +47,7 @@ impl Program {
             pack.arg(scratch.write(name, source.as_bytes()));
         }
         assert!(pack.status().unwrap().success());
-        let mut binary = fs::read(env!("CARGO_BIN_EXE_host")).unwrap();
+        let mut binary = fs::read(host()).unwrap();
         binary.extend(fs::read(scratch.path("payload")).unwrap());
         let path = scratch.write("program", &binary);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
