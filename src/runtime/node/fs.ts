@@ -123,7 +123,7 @@ let lastFile = 1000
 
 /** Only for reading. */
 export function openSync(path: string, _flag = 'r'): number {
-  accessSync(path, constants.R_OK)
+  call('open', () => host.access(path, constants.R_OK), path)
   lastFile += 1
   opened.set(lastFile, path)
   return lastFile

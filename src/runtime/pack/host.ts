@@ -1,5 +1,6 @@
 /** Builds the Rust host of the runtime with cargo. */
 import { spawnSync } from 'node:child_process'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 
@@ -39,9 +40,22 @@ function checkTools(arch: Arch): void {
   }
 }
 
+function cargoEnvironment(target: string): NodeJS.ProcessEnv {
+  const prefix = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}`
+  // it would take the place of the flags that make the program static
+  const { RUSTFLAGS: _, ...env } = process.env
+  const linker =
+    target === TARGETS[nativeArch()] ? {} : { [`${prefix}_LINKER`]: `${target.replace('-unknown', '')}-gcc` }
+  const crates = join(env['CARGO_HOME'] ?? join(homedir(), '.cargo'), 'registry/src')
+  // no path of this machine in the program: another makes the same bytes
+  const flags = [env[`${prefix}_RUSTFLAGS`] ?? '', `--remap-path-prefix=${crates}=/crates`]
+  return { ...linker, ...env, [`${prefix}_RUSTFLAGS`]: flags.join(' ').trim() }
+}
+
 function cargoBuild(program: string, target: string, profile: 'release' | 'dev'): string {
   const args = ['build', '--quiet', '--locked', '--profile', profile, '--bin', program, '--target', target]
-  if (spawnSync('cargo', args, { cwd: CRATE, stdio: 'inherit' }).status !== 0) {
+  const env = cargoEnvironment(target)
+  if (spawnSync('cargo', args, { cwd: CRATE, env, stdio: 'inherit' }).status !== 0) {
     throw new MissingTool(`cargo ${args.join(' ')} failed`)
   }
   const targetDirectory = process.env['CARGO_TARGET_DIR'] ?? join(CRATE, 'target')
