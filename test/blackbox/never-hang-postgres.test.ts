@@ -141,7 +141,7 @@ neverHang('Postgres during and after the login', [
     title: '100 MB of notices after the login',
     peer: fake(async (client) => {
       await client.admit()
-      for (let i = 0; i < 100; i += 1) client.send(packet('N', Buffer.alloc(1024 * 1024, 'x')))
+      for (let i = 0; i < 100; i += 1) client.send(packet('N', `M${'x'.repeat(1024 * 1024)}\0\0`))
     }),
     args: postgres(),
     reason: /^answer is larger than 4 MiB$/,

@@ -30,7 +30,9 @@ export async function startGate(serverPort: number): Promise<Gate> {
       socket.on('error', () => other.destroy())
       socket.on('close', () => {
         sockets.delete(socket)
+        // What the other still sends is of no use to anybody, but its end has to be read.
         other.end()
+        other.resume()
       })
     }
     client.pipe(upstream).pipe(client)
