@@ -19,9 +19,11 @@ FROM --platform=$BUILDPLATFORM rust:1.95-bookworm AS host
 ARG BUILDARCH
 ARG TARGETARCH
 WORKDIR /readywhen/src/runtime/host
-# Debian names these compilers alike, native or not
+# Debian names these compilers alike, native or not; the paths are remapped as pack/host.ts does, for the same bytes
 ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc \
-    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS=--remap-path-prefix=/usr/local/cargo/registry/src=/crates \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS=--remap-path-prefix=/usr/local/cargo/registry/src=/crates
 RUN set -eu; \
     rust() { case $1 in amd64) echo x86_64-unknown-linux-gnu ;; arm64) echo aarch64-unknown-linux-gnu ;; esac; }; \
     rust "$BUILDARCH" >/build-target; rust "$TARGETARCH" >/target; test -s /build-target; test -s /target; \
