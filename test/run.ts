@@ -1,42 +1,53 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
 import { ensureTools } from './tools.ts'
 
-/** Everything `npm test` does, in order. `npm test -- types unit` runs only the named steps. */
+/** Everything `npm test` does, in order. `npm test -- types unit` does only what is named. */
 const steps: Readonly<Record<string, () => boolean>> = {
   types: () => run('tsc', ['--noEmit']),
-  lint: () => run('biome', ['ci', '--colors=off', '--diagnostic-level=warn', '--error-on-warnings']),
-  unit: () => run('node', [...TESTING, ...files('test/**/*.test.ts', OTHER_STEPS)]),
-  bundle: () => run('npm', ['run', '--silent', 'bundle']),
-  blackbox: () => run('node', [...TESTING, ...files('test/blackbox/**/*.test.ts')]),
-  binary: testBinary,
+  lint: () => run('biome', ['ci', '--colors=off', '--error-on-warnings']),
+  bundle: () => script('bundle'),
+  build: () => withCargo(() => script('build')),
+  rust: () => withCargo(() => ['fmt', 'clippy', 'test'].every(cargo)),
+  unit: () => test('test/**/*.test.ts', /^test\/(blackbox|examples|image)\//),
+  blackbox: () => test('test/blackbox/**/*.test.ts'),
+  binary: () =>
+    withCargo(() => test('test/blackbox/**/*.test.ts', /$^/, { READYWHEN_COMMAND: 'dist/readywhen' })),
 }
 
-/** What has a step or a command of its own. */
-const OTHER_STEPS = /^test\/(?:blackbox|examples|image|binary)\/|^test\/runtime\/binary/
+/** Three files at a time on two cores: tests wait more than they compute, but some measure time. */
+const TESTING = ['--test', '--test-concurrency=3', '--test-timeout=180000', '--test-reporter=spec']
+const CRATE = join(import.meta.dirname, '../src/runtime/host')
 
-/** Two files at a time: the tests wait more than they compute, but some measure time. */
-const TESTING = ['--test', '--test-concurrency=3', '--test-timeout=120000', '--test-reporter=spec']
+function test(pattern: string, except = /$^/, env: Record<string, string> = {}): boolean {
+  return run('node', [...TESTING, ...files(pattern, except)], env)
+}
 
-/** The binary: the black box as on Node, the modules of Node in it, and what it is by itself. */
-function testBinary(): boolean {
-  if (spawnSync('cargo', ['--version']).status !== 0) {
-    console.log('SKIPPED: the binary, since there is no cargo here (https://rustup.rs)')
-    return true
+function script(name: string): boolean {
+  return run('npm', ['run', '--silent', name])
+}
+
+function cargo(what: string): boolean {
+  const args: Record<string, readonly string[]> = {
+    fmt: ['fmt', '--check'],
+    clippy: ['clippy', '--quiet', '--locked', '--all-targets', '--', '-D', 'warnings'],
+    test: ['test', '--quiet', '--locked'],
   }
-  return (
-    run('npm', ['run', '--silent', 'build']) &&
-    run('node', [...TESTING, ...files('test/blackbox/**/*.test.ts')], {
-      READYWHEN_COMMAND: 'dist/readywhen',
-    }) &&
-    run('node', [...TESTING, 'test/runtime/binary.test.ts', ...files('test/binary/**/*.test.ts')])
-  )
+  return spawnSync('cargo', args[what], { cwd: CRATE, stdio: 'inherit' }).status === 0
 }
 
-function files(pattern: string, except?: RegExp): string[] {
+/** The static binary needs Rust, which not everybody has who changes TypeScript. */
+function withCargo(step: () => boolean): boolean {
+  if (spawnSync('cargo', ['--version']).status === 0) return step()
+  console.log('SKIPPED: there is no cargo here (https://rustup.rs)')
+  return true
+}
+
+function files(pattern: string, except: RegExp): string[] {
   return globSync(pattern)
-    .filter((path) => !except?.test(path))
+    .filter((path) => !except.test(path))
     .sort()
 }
 
