@@ -78,7 +78,7 @@ export class Project {
     })
   }
 
-  /** The log of a service, without the name in front of each line. */
+  /** What a service wrote, its stdout and then its stderr, without its name in front of each line. */
   async logs(service: string): Promise<string> {
     const { Id } = await this.container(service)
     const { stdout, stderr } = await attempt('docker', ['logs', Id])
