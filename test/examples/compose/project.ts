@@ -12,8 +12,11 @@ const LIMIT_MS = 5 * 60_000
 const compose = await findCompose()
 
 async function findCompose(): Promise<readonly string[] | undefined> {
-  if ((await attempt('docker', ['version'])).code !== 0) {
-    console.log('SKIPPED: no Docker (neither at DOCKER_HOST nor where the docker command looks)')
+  const docker = await attempt('docker', ['version'])
+  if (docker.code !== 0) {
+    const host = process.env['DOCKER_HOST']
+    if (host) throw new Error(`no Docker at ${host} (DOCKER_HOST): ${docker.stderr}`)
+    console.log('SKIPPED: no Docker (DOCKER_HOST names none, and the docker command finds none)')
     return undefined
   }
   if ((await attempt('docker', ['compose', 'version'])).code === 0) return ['docker', 'compose']

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { eventually } from '../command.ts'
 import { testInNamespace } from './namespace.ts'
 import { example } from './objects.ts'
+
+/** Asks the app through the proxy five times a second and says when it had an answer, until it gets none. */
+const ASKING = `
+  const ask = async () => {
+    for (;;) {
+      const answer = await fetch('http://127.0.0.1/', { headers: { connection: 'close' } })
+      console.log(Date.now(), await answer.text())
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+  ask().catch(() => {})`
 
 testInNamespace('a proxy ends when the app behind it is gone, and serves it until then', async (ns) => {
   await ns.apply(...example('shutdown-order/pod.yaml'))
@@ -9,18 +22,27 @@ testInNamespace('a proxy ends when the app behind it is gone, and serves it unti
   const follow = (container: string): Promise<string> =>
     ns.kubectl('logs', 'app', '-c', container, '--follow', '--timestamps')
   const logs = Promise.all([follow('app'), follow('proxy')])
-  await sleep(1000) // until the logs are followed: they go with the pod
-  const deleted = ns.kubectl('delete', 'pod', 'app', '--wait')
-  await sleep(1500)
-  const fetched = 'fetch("http://127.0.0.1/").then((answer) => answer.text()).then(console.log)'
-  assert.equal(await ns.kubectl('exec', 'app', '-c', 'proxy', '--', 'node', '-e', fetched), 'ok\n')
-  const [app, proxy] = await logs
-  await deleted
+  const args = ['-n', ns.name, 'exec', 'app', '-c', 'proxy', '--', 'node', '-e', ASKING]
+  const asking = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: 120_000 })
+  const asked = once(asking, 'close')
+  let answers = ''
+  asking.stdout.setEncoding('utf8').on('data', (text: string) => {
+    answers += text
+  })
+  await eventually('the app answers through the proxy', async () => assert.match(answers, /ok/))
 
+  await ns.kubectl('delete', 'pod', 'app', '--wait')
+  const [app, proxy] = await logs
+  await asked
   const told = timeOf(app, 'finishing')
   const gone = timeOf(app, 'gone')
   const ended = timeOf(proxy, 'told to end')
+  const answered = Number(answers.trim().split('\n').at(-1)?.split(' ')[0])
   assert.ok(gone - told >= 3900, `${gone - told} ms`)
+  assert.ok(
+    answered - told >= 2000,
+    `the last answer came ${answered - told} ms after the app was told to end`,
+  )
   assert.ok(ended >= gone, `the proxy was told ${gone - ended} ms before the app was gone`)
   assert.ok(ended - gone < 5000, `the proxy was told ${ended - gone} ms after the app was gone`)
 })
