@@ -27,7 +27,7 @@ export function become(command: readonly string[], env: Environment): CannotRun 
   if (process.execve === undefined)
     return { exitCode: 126, reason: 'cannot become a command on this Node: 24 or newer is needed' }
   try {
-    if (process.release.name === 'node') for (const signal of IGNORED_BY_NODE) process.on(signal, () => {})
+    if (process.release.name === 'node') undoNode()
     const variables = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined)
     process.execve(found.path, [...command], Object.fromEntries(variables))
   } catch (error) {
@@ -36,6 +36,21 @@ export function become(command: readonly string[], env: Environment): CannotRun 
     return { exitCode: 126, reason: `cannot run ${found.path}: ${code}` }
   }
   return { exitCode: 126, reason: `cannot run ${found.path}` }
+}
+
+/**
+ * Undoes what Node does to a process and does not take back before execve: signals are ignored, and pipes are made
+ * non-blocking for all who share them (it does so as soon as a socket is closed), so that a command that writes faster
+ * than its reader reads would meet EAGAIN.
+ */
+function undoNode(): void {
+  for (const signal of IGNORED_BY_NODE) process.on(signal, () => {})
+  for (const name of ['stdin', 'stdout', 'stderr'] as const) {
+    const { _handle: handle } = process[name] as {
+      _handle?: { setBlocking?(blocking: boolean): void } | null
+    }
+    handle?.setBlocking?.(true)
+  }
 }
 
 /** Finds a command as execvp(3) does: a name with a slash is a path, another is looked for in `PATH`. */
