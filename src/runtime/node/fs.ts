@@ -111,10 +111,9 @@ export function unlinkSync(path: string): void {
   call('unlink', () => host.unlink(path), path)
 }
 
-/** Writes bytes to a descriptor, all of them; gives their number. */
+/** Writes bytes to a descriptor; gives how many were taken at once. A full pipe is EAGAIN, blocking or not. */
 export function writeSync(fd: number, data: Uint8Array, offset = 0, length = data.length - offset): number {
-  call('write', () => host.write(fd, data.subarray(offset, offset + length)))
-  return length
+  return call('write', () => host.writeSome(fd, data.subarray(offset, offset + length)))
 }
 
 /** Files that were opened to look at their beginning. Nothing is held open: they are read from by their paths. */

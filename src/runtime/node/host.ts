@@ -209,6 +209,8 @@ export interface Host {
    * EAGAIN when it took nothing for a second (what was taken until then stays written).
    */
   write(fd: number, data: Uint8Array): void
+  /** Writes what a descriptor takes without waiting; gives the number of bytes, throws EAGAIN when that is none. */
+  writeSome(fd: number, data: Uint8Array): number
   isTTY(fd: number): boolean
   /** The width of a terminal, 0 where there is none. */
   columns(fd: number): number

@@ -1,6 +1,6 @@
 //! Modules come out of the payload, never from the file system.
 
-use crate::payload::Payload;
+use crate::{fatal, payload::Payload};
 use rquickjs::{
     Ctx, Error, Module, Result,
     loader::{ImportAttributes, Loader, Resolver},
@@ -35,8 +35,9 @@ impl Loader for Chunks {
         name: &str,
         _: Option<ImportAttributes<'js>>,
     ) -> Result<Module<'js, Declared>> {
+        // nothing that JavaScript could do about a part of itself that is missing
         let bytecode =
-            self.0.read(name).map_err(|error| Error::new_loading_message(name, error.to_string()))?;
+            self.0.read(name).unwrap_or_else(|error| fatal::die(&format!("cannot read {name}: {error}")));
         // SAFETY: the bytecode was made by this version of the engine, which checks it for that, and the payload's
         // checksum has shown that it is as it was made
         unsafe { Module::load(ctx.clone(), &bytecode) }

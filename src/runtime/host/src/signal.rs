@@ -196,7 +196,13 @@ fn listen(host: &Rc<Host>, listeners: &Listeners, ticket: u32, signal: i32) -> i
 fn signal_descriptor(existing: RawFd, set: &mut libc::sigset_t) -> io::Result<RawFd> {
     // SAFETY: -1 or a signalfd of ours, and an initialised set
     match unsafe { libc::signalfd(existing, set, libc::SFD_NONBLOCK | libc::SFD_CLOEXEC) } {
-        -1 => Err(io::Error::last_os_error()),
+        -1 => match io::Error::last_os_error() {
+            // the program could not even be told to end
+            error if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) => {
+                fatal::die("the system gives no descriptor for signals (out of file descriptors?)")
+            }
+            error => Err(error),
+        },
         descriptor => Ok(descriptor),
     }
 }

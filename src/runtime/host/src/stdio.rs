@@ -37,6 +37,13 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
     def!(ctx, object, "write", |ctx: Ctx<'js>, fd: i32, data: TypedArray<'js, u8>| -> rquickjs::Result<()> {
         write_all(fd, bytes(&data)).map_err(|error| HostError::from(error).throw(&ctx))
     });
+    def!(ctx, object, "writeSome", |ctx: Ctx<'js>,
+                                    fd: i32,
+                                    data: TypedArray<'js, u8>|
+     -> rquickjs::Result<f64> {
+        let written = write_some(fd, bytes(&data)).map_err(|error| HostError::from(error).throw(&ctx))?;
+        Ok(written as f64)
+    });
     // SAFETY: isatty takes any number
     def!(ctx, object, "isTTY", |fd: i32| -> bool { unsafe { libc::isatty(fd) == 1 } });
     def!(ctx, object, "columns", |fd: i32| -> u16 {
@@ -48,24 +55,45 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
     Ok(())
 }
 
-/// Writes everything. Never waits in `write` itself, where a full pipe would hold up the whole program for ever: it asks
-/// first, and writes what then fits.
+/// Writes everything, to a reader who may be slow.
 pub fn write_all(fd: RawFd, mut data: &[u8]) -> io::Result<()> {
     while !data.is_empty() {
-        wait_for(fd, libc::POLLOUT, PATIENCE_MS)?;
-        let part = &data[..data.len().min(AT_ONCE)];
+        data = &data[write_part(fd, data, PATIENCE_MS)?..];
+    }
+    Ok(())
+}
+
+/// Writes what is taken without waiting, and says how much that was; an error only when it was nothing.
+pub fn write_some(fd: RawFd, data: &[u8]) -> io::Result<usize> {
+    let mut written = 0;
+    while written < data.len() {
+        match write_part(fd, &data[written..], 0) {
+            Ok(length) => written += length,
+            Err(_) if written > 0 => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(written)
+}
+
+/// Never waits in `write` itself, where a full pipe would hold up the whole program for ever: it asks first, and writes
+/// what then fits.
+fn write_part(fd: RawFd, data: &[u8], patience: i32) -> io::Result<usize> {
+    let part = &data[..data.len().min(AT_ONCE)];
+    loop {
+        wait_for(fd, libc::POLLOUT, patience)?;
         // SAFETY: pointer and length are those of the slice
         match unsafe { libc::write(fd, part.as_ptr().cast(), part.len()) } {
             -1 => {
                 let error = io::Error::last_os_error();
-                if !matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) {
+                let again = error.kind() == io::ErrorKind::WouldBlock && patience > 0;
+                if !again && error.kind() != io::ErrorKind::Interrupted {
                     return Err(error);
                 }
             }
-            written => data = &data[written as usize..],
+            written => return Ok(written as usize),
         }
     }
-    Ok(())
 }
 
 /// Waits until a descriptor is ready, or fails with EAGAIN when that takes longer than `patience` milliseconds.
@@ -88,7 +116,12 @@ pub fn wait_for(fd: RawFd, events: i16, patience: i32) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{io::Read, os::fd::AsRawFd, thread, time::Duration};
+    use std::{
+        io::Read,
+        os::fd::AsRawFd,
+        thread,
+        time::{Duration, Instant},
+    };
 
     #[test]
     fn a_slow_reader_gets_everything() {
@@ -109,6 +142,19 @@ mod tests {
         let (_reader, writer) = io::pipe().unwrap();
         let error = write_all(writer.as_raw_fd(), &vec![7; 1_000_000]).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EAGAIN));
+    }
+
+    #[test]
+    fn a_full_pipe_is_not_waited_for() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let (fd, data) = (writer.as_raw_fd(), vec![7; 1_000_000]);
+        let before = Instant::now();
+        let taken = write_some(fd, &data).unwrap();
+        assert!(taken > 0 && taken < data.len());
+        assert_eq!(write_some(fd, &data).unwrap_err().raw_os_error(), Some(libc::EAGAIN));
+        assert!(before.elapsed() < Duration::from_millis(PATIENCE_MS as u64 / 2));
+        reader.read_exact(&mut vec![0; taken]).unwrap();
+        assert_eq!(write_some(fd, b"again").unwrap(), 5);
     }
 
     #[test]
