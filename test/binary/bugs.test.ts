@@ -78,7 +78,10 @@ describe('a bug ends the binary with 70 and one line that says so', { skip: skip
         assert.equal(code, BUG)
         if (what === 'something thrown that is no error') return
         assert.match(stderr, /^ {4}at .*[\w-]+\.js:\d+:\d+/m)
-        assert.match(translate(stderr, JSON.parse(maps)), /^ {4}at .*src\/checks\/transport\/dial\.ts:\d+:\d+/m)
+        assert.match(
+          translate(stderr, JSON.parse(maps)),
+          /^ {4}at .*src\/checks\/transport\/dial\.ts:\d+:\d+/m,
+        )
       })
     })
   }
