@@ -63,7 +63,9 @@ export function ending(outcome: Outcome, statuses: readonly CheckStatus[], elaps
     'not-ready': 'not ready',
   }
   const what = `${opening[outcome]} after ${elapsed}`
-  if (total === 1 || missing.length === 0) return what
+  if (missing.length === 0) return what
+  // The last line is all that some show of a log: it names what is missing.
+  if (total === 1) return `${what}: ${named(missing)}`
   const count = `${missing.length} of ${total}${outcome === 'not-ready' ? '' : ' not ready'}`
   return `${what}: ${count}: ${named(missing)}`
 }

@@ -136,13 +136,13 @@ const endings: readonly [name: string, events: readonly WaitEvent[], lines: read
     ['not ready after 4ms: 1 of 2: http://auth:8080/healthz'],
   ],
   [
-    'a single check is not named twice',
+    'a single check is named in the last line too',
     [
       start(port(1)),
       { type: 'result', status: failing(port(1), refused, 140, 300_000) },
       { type: 'end', outcome: 'timeout', statuses: [failing(port(1))], elapsedMs: 300_000 },
     ],
-    ['not ready  tcp db:1  after 5m, 140 attempts: connection refused', 'timed out after 5m'],
+    ['not ready  tcp db:1  after 5m, 140 attempts: connection refused', 'timed out after 5m: tcp db:1'],
   ],
   [
     'with --once a single check is told once',
@@ -181,7 +181,7 @@ const endings: readonly [name: string, events: readonly WaitEvent[], lines: read
       { type: 'result', status: status(port(1), { elapsedMs: 50 }) },
       { type: 'end', outcome: 'interrupted', statuses: [status(port(1))], elapsedMs: 50 },
     ],
-    ['not ready  tcp db:1  after 50ms: no answer yet', 'interrupted after 50ms'],
+    ['not ready  tcp db:1  after 50ms: no answer yet', 'interrupted after 50ms: tcp db:1'],
   ],
 ]
 
