@@ -10,6 +10,7 @@ import { secure, type TlsSettings } from '../transport/tls.ts'
 import { tlsFailure } from '../transport/tls-alert.ts'
 import { errorReply } from './error-reply.ts'
 import { withPhases } from './phases.ts'
+import { NoReply, ReplyGuard } from './reply-guard.ts'
 import type { Credentials } from './target.ts'
 
 /** How a session is opened. */
@@ -41,6 +42,7 @@ export class Session {
   #answered = false
   #received = 0
   #beginning = Buffer.alloc(0)
+  readonly #guard = new ReplyGuard()
   #failure: Failure | undefined
   #cause: Error | undefined
 
@@ -62,13 +64,12 @@ export class Session {
     this.#socket = socket
     this.#settings = settings
     this.#attempt = attempt
-    // Nothing may flow before ioredis listens too.
+    // Nothing may flow before ioredis listens.
     socket.pause()
-    socket.on('data', (chunk: Buffer) => this.#look(chunk))
     socket.on('error', (error) => this.#note(error))
     attempt.signal.addEventListener('abort', this.#abort)
     this.#redis = new Redis({
-      Connector: connectorOf(socket),
+      Connector: connectorOf(socket, (chunk) => this.#look(chunk)),
       lazyConnect: true,
       retryStrategy: () => null,
       enableOfflineQueue: false,
@@ -107,6 +108,7 @@ export class Session {
     const name = command === 'CLUSTER' ? `${command} ${args[0]}` : command
     this.#attempt.waitingFor(`the answer to ${name}`)
     try {
+      this.#guard.expectReply()
       const answer = await this.#redis.call(command, ...args)
       this.#answered = true
       return answer
@@ -129,16 +131,25 @@ export class Session {
     this.#socket.destroy()
   }
 
-  /** Looks at what comes in before ioredis can choke on it. */
-  #look(chunk: Buffer): void {
+  /** Looks at what comes in, and tells whether ioredis may see it. */
+  #look(chunk: Buffer): boolean {
     if (this.#received === 0) this.#attempt.heard()
     this.#received += chunk.length
     if (this.#beginning.length < QUOTED_BYTES) {
       this.#beginning = Buffer.concat([this.#beginning, chunk.subarray(0, QUOTED_BYTES)])
     }
-    if (!RESP_TYPE.test(this.#beginning.toString('latin1', 0, 1))) this.#fail(this.#notRedis())
-    else if (this.#received > MOST_BYTES) {
+    if (this.#received > MOST_BYTES) {
       this.#fail(new Failure({ code: 'TOO_LONG', reason: 'answered more than 1 MiB', lasting: true }))
+      return false
+    }
+    try {
+      if (!RESP_TYPE.test(this.#beginning.toString('latin1', 0, 1))) throw new NoReply()
+      this.#guard.push(chunk)
+      return true
+    } catch (error) {
+      if (!(error instanceof NoReply)) throw error
+      this.#fail(this.#notRedis())
+      return false
     }
   }
 
@@ -204,8 +215,21 @@ async function connect(endpoint: Endpoint, tls: TlsSettings | undefined, attempt
   return secure(socket, 'path' in endpoint ? '' : endpoint.host, tls, withPhases(attempt, said))
 }
 
-/** A connector that connects nothing: it hands over the socket, and ends it without the timer of the usual ones. */
-function connectorOf(socket: Socket): new (options: unknown) => AbstractConnector {
+/**
+ * A connector that connects nothing: it hands over the socket, and ends it without the timer of the usual ones. ioredis
+ * gets those bytes only that `look` lets through; it puts itself in front of all other listeners.
+ */
+function connectorOf(
+  socket: Socket,
+  look: (chunk: Buffer) => boolean,
+): new (
+  options: unknown,
+) => AbstractConnector {
+  const prepend = (event: string, listener: (...args: unknown[]) => void): Socket =>
+    socket.on(event, (...args: unknown[]) => {
+      if (event !== 'data' || look(args[0] as Buffer)) listener(...args)
+    })
+  socket.prependListener = prepend as Socket['prependListener']
   return class extends AbstractConnector {
     constructor() {
       super(0)
