@@ -79,7 +79,7 @@ testProject(
     assert.match(up.stdout + up.stderr, /exited with code 124|didn't complete successfully: exit 124/)
     const log = (await project.logs('wait')).trim().split('\n')
     assert.match(log.at(-2) ?? '', /^not ready +tcp db:5433 +after 3s, \d+ attempts: connection refused$/)
-    assert.equal(log.at(-1), 'timed out after 3s')
+    assert.equal(log.at(-1), 'timed out after 3s: tcp db:5433')
     await assert.rejects(project.container('api').then(({ State }) => assert.equal(State.Status, 'running')))
   },
 )

@@ -55,7 +55,7 @@ testInNamespace(
   async (ns) => {
     await ns.apply(...example('failures/missing-service.yaml'))
     const message = await describeFailed(ns, 'missing-service', 124)
-    assert.match(message, /^timed out after 10s$/m)
+    assert.match(message, /^timed out after 10s: /m)
     // A cluster without a way out adds that its DNS server knows nobody to ask about names of others.
     assert.match(message, /: no such name "billing"( in the search list, and .*)?$/m)
     assert.ok(message.includes(`tried billing.${ns.name}.svc.cluster.local, `), message)

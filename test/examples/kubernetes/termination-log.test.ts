@@ -32,7 +32,7 @@ testInNamespace('without a file for its last words readywhen ends as it would ha
   for (const pod of ['missing', 'directory', 'read-only']) {
     const { state } = await ns.ends(pod, 'wait')
     assert.equal(state.terminated?.exitCode, 124, pod)
-    const log = await ns.logs(pod, 'wait', /^timed out after 10s$/m)
+    const log = await ns.logs(pod, 'wait', /^timed out after 10s: /m)
     assert.doesNotMatch(log, /termination|bug/, pod)
   }
 })
