@@ -3,30 +3,24 @@ import { Buffer } from './buffer.ts'
 import { type Ends, type Handle, type HostError, host, type Ticket } from './host.ts'
 import { isIP } from './ip.ts'
 import { forget, nextTick, setImmediate, setRef, ticket } from './loop.ts'
-import { Duplex } from './stream.ts'
+import { StreamWithEnds } from './socket-ends.ts'
+import { endedByPeer, notFound, readError, writeError } from './socket-errors.ts'
+import { type ConnectOptions, readConnectArguments, readPort } from './socket-options.ts'
 import { socketError, withCode } from './system-error.ts'
 import { clearTimer, type Timeout } from './timer-queue.ts'
 import { setTimeout } from './timers.ts'
 
 type Done = (error?: Error | null) => void
 
-export interface ConnectOptions {
-  readonly host?: string | undefined
-  readonly port?: number | string | undefined
-  readonly path?: string | undefined
-  readonly allowHalfOpen?: boolean | undefined
-}
-
 interface SocketOptions {
   readonly allowHalfOpen?: boolean | undefined
 }
 
-export class Socket extends Duplex {
+export class Socket extends StreamWithEnds {
   connecting = false
   /** Milliseconds of silence after which `timeout` is emitted, 0 for never. */
   timeout = 0
   #handle: Handle = 0
-  #ends: Ends | undefined
   /** The operations under way: dropped when the socket is destroyed. */
   readonly #tickets = new Set<number>()
   #reading = 0
@@ -50,26 +44,6 @@ export class Socket extends Duplex {
     return this.#handle === 0 || this.connecting
   }
 
-  get remoteAddress(): string | undefined {
-    return this.#ends?.remoteAddress || undefined
-  }
-
-  get remotePort(): number | undefined {
-    return this.#ends?.remotePort || undefined
-  }
-
-  get remoteFamily(): string | undefined {
-    return this.remoteAddress === undefined ? undefined : `IPv${isIP(this.remoteAddress)}`
-  }
-
-  get localAddress(): string | undefined {
-    return this.#ends?.localAddress || undefined
-  }
-
-  get localPort(): number | undefined {
-    return this.#ends?.localPort || undefined
-  }
-
   /** `connect(options, onConnect)`, `connect(port, host, onConnect)` or `connect(path, onConnect)`. */
   connect(...args: unknown[]): this {
     const { options, callback } = readConnectArguments(args)
@@ -83,13 +57,7 @@ export class Socket extends Duplex {
     }
     const port = readPort(options.port)
     if (isIP(address) === 0) {
-      const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${address}`), {
-        code: 'ENOTFOUND',
-        errno: -3008,
-        syscall: 'getaddrinfo',
-        hostname: address,
-      })
-      nextTick(() => this.destroy(error))
+      nextTick(() => this.destroy(notFound(address)))
       return this
     }
     this.#open({ address, port }, (operation) => host.connectTcp(operation, address, port))
@@ -103,7 +71,7 @@ export class Socket extends Duplex {
           this.destroy(socketError(error, 'connect', place))
           return
         }
-        this.#ends = ends
+        this.ends = ends
         this.connected()
         this.emit('connect')
         this.emit('ready')
@@ -148,13 +116,13 @@ export class Socket extends Duplex {
       this.#tickets.delete(this.#reading)
       this.#reading = 0
     }
-    return { handle: this.#handle, ends: this.#ends, unread: late || this.readableLength > 0 }
+    return { handle: this.#handle, ends: this.ends, unread: late || this.readableLength > 0 }
   }
 
   /** Takes over a connection that another socket lent. For `TLSSocket`. */
   borrow(handle: Handle, ends: Ends | undefined): void {
     this.#handle = handle
-    this.#ends = ends
+    this.ends = ends
   }
 
   override _read(): void {
@@ -275,40 +243,11 @@ export class Socket extends Duplex {
 
 /** What `write` is once the peer has ended a connection that must not be half open. */
 function writeAfterEnd(this: Socket, _data: unknown, encoding?: unknown, callback?: unknown): boolean {
-  const error = withCode(new Error('This socket has been ended by the other party'), 'EPIPE')
+  const error = endedByPeer()
   const done = typeof encoding === 'function' ? encoding : callback
   if (typeof done === 'function') nextTick(done as () => void, error)
   this.destroy(error)
   return false
-}
-
-/** An error of a read: those of TLS keep their own words. */
-function readError(error: HostError): Error {
-  return error.errno === undefined && error.code !== 'ECONNRESET' ? error : socketError(error, 'read')
-}
-
-function writeError(error: HostError): Error {
-  return error.errno === undefined && error.code !== 'EPIPE' ? error : socketError(error, 'write')
-}
-
-function readPort(value: unknown): number {
-  const port = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port < 65_536) return port
-  const shown = typeof value === 'string' ? `'${value}'` : String(value)
-  throw withCode(
-    new RangeError(`Port should be >= 0 and < 65536. Received type ${typeof value} (${shown}).`),
-    'ERR_SOCKET_BAD_PORT',
-  )
-}
-
-function readConnectArguments(args: unknown[]): { options: ConnectOptions; callback: unknown } {
-  const [first, second] = args
-  const last = args.at(-1)
-  const callback = typeof last === 'function' ? last : undefined
-  if (typeof first === 'object' && first !== null) return { options: first as ConnectOptions, callback }
-  if (typeof first === 'string' && !/^\d+$/.test(first)) return { options: { path: first }, callback }
-  const options = { port: first as number, ...(typeof second === 'string' && { host: second }) }
-  return { options, callback }
 }
 
 export function connect(...args: unknown[]): Socket {
