@@ -4,12 +4,13 @@ import { once } from 'node:events'
 import { describe, type TestContext, test } from 'node:test'
 import { type Fault, type FaultServer, startFault } from '../servers/faults.ts'
 import { until } from '../servers/until.ts'
-import { start } from './readywhen.ts'
+import { readywhen, start, startupMs } from './readywhen.ts'
 
-/** Runs at a time: each mostly waits for its two seconds to be over. */
-const ABREAST = 8
+/** Runs at a time: each mostly waits for its two seconds to be over, unless it takes long to start. */
+const ABREAST = startupMs < 50 ? 8 : 4
 const LIMIT_S = 2
-/** How much later than its limit a run may end: what the wait for a child of the operating system shows as well is not counted. */
+const MOST_TRIES = 3
+/** How much later than its limit a run may end, on a machine that has nothing else to do. */
 const LATE_MS = 500
 
 /** What listens, for one test alone. */
@@ -29,8 +30,10 @@ export interface Hang<P extends HangPeer = HangPeer> {
   readonly reason: RegExp
   /** What some attempt before it has to have said. */
   readonly before?: RegExp
-  /** What happens once the wait has begun; `said` gives the log so far. */
-  readonly meanwhile?: (peer: P, said: () => string) => Promise<void>
+  /** What happens once the wait has begun. */
+  readonly meanwhile?: (peer: P) => Promise<void>
+  /** The `--timeout`, where two seconds are not enough for something to happen meanwhile. */
+  readonly limitS?: number
   readonly env?: () => Readonly<Record<string, string>>
   readonly under?: () => readonly string[]
   /** Why it cannot be tried here. */
@@ -44,7 +47,7 @@ export function fault(what: Fault, text = ''): () => Promise<FaultServer> {
 
 /** The reason of an attempt that the end of the wait cut short while it was waiting for this (a regular expression). */
 export function phase(what: string): RegExp {
-  return new RegExp(`^no answer in (2|1\\.9)s \\(waiting for ${what}\\)$`)
+  return new RegExp(`^no answer in (1\\.9|2(\\.\\d)?)s \\(waiting for ${what}\\)$`)
 }
 
 /** Declares a test for each: it times out in time, with the phase in its reason, and nothing stays open. */
@@ -55,26 +58,44 @@ export function neverHang<P extends HangPeer>(what: string, hangs: readonly Hang
   })
 }
 
+/** Tries it again where it failed on a machine too busy to start a program, let alone to tell who was late. */
 async function endure<P extends HangPeer>(hang: Hang<P>, context: TestContext): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const startMs = readywhen(['--version']).then(({ ms }) => ms)
+    try {
+      await endureOnce(hang, startMs)
+      return
+    } catch (error) {
+      const ms = await startMs
+      if (ms < 3 * startupMs + 200 || tries === MOST_TRIES) throw error
+      context.diagnostic(
+        `tried again, for a start takes ${Math.round(ms)} ms now and not ${Math.round(startupMs)} ms`,
+      )
+    }
+  }
+}
+
+async function endureOnce<P extends HangPeer>(hang: Hang<P>, startMs: Promise<number>): Promise<void> {
+  const { limitS = LIMIT_S } = hang
   const peer = await hang.peer?.()
   try {
     const env = hang.env?.() ?? {}
     const under = hang.under?.() ?? []
-    const flags = [`--timeout=${LIMIT_S}s`, '--log=json', '--verbose', ...hang.args(peer?.port ?? 0)]
+    const flags = [`--timeout=${limitS}s`, '--log=json', '--verbose', ...hang.args(peer?.port ?? 0)]
     const running = start(flags, { env, under })
     await until(() => running.stderr() !== '', 'the wait to begin')
     const began = performance.now()
     const ended = running.ended.then((run) => ({ run, ms: performance.now() - began }))
-    const sleeping = sleepMs()
-    if (peer !== undefined) await hang.meanwhile?.(peer, running.stderr)
-    const [{ run, ms }, usualMs] = await Promise.all([ended, sleeping])
+    const sleeping = sleepMs(limitS)
+    if (peer !== undefined) await hang.meanwhile?.(peer)
+    const [{ run, ms }, asleepMs] = await Promise.all([ended, sleeping])
+    const atMost = asleepMs + LATE_MS + (await startMs)
     const events = run.stderr
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { event: string; reason?: string; state?: string })
     assert.equal(run.code, 124, run.stderr)
-    context.diagnostic(`${Math.round(ms)} ms, a sleep of ${LIMIT_S} s ${Math.round(usualMs)} ms`)
-    assert.ok(ms - usualMs <= LATE_MS, `${ms} ms, when a sleep of ${LIMIT_S} s takes ${usualMs} ms`)
+    assert.ok(ms <= atMost, `${ms} ms, which were to be ${atMost} ms at most`)
     assert.match(events.find(({ event }) => event === 'result')?.reason ?? run.stderr, hang.reason)
     if (hang.before !== undefined) {
       const reasons = events.filter(({ event }) => event === 'attempt').map(({ reason }) => reason)
@@ -86,9 +107,9 @@ async function endure<P extends HangPeer>(hang: Hang<P>, context: TestContext): 
   }
 }
 
-/** How long a program that does nothing but wait takes at the moment: on a busy machine all programs end late. */
-async function sleepMs(): Promise<number> {
+/** How long a program takes that does nothing but sleep: on a busy machine it ends late as well. */
+async function sleepMs(seconds: number): Promise<number> {
   const began = performance.now()
-  await once(spawn('sleep', [`${LIMIT_S}`], { stdio: 'ignore' }), 'close')
+  await once(spawn('sleep', [`${seconds}`], { stdio: 'ignore' }), 'close')
   return performance.now() - began
 }

@@ -79,6 +79,7 @@ neverHang('a slow HTTP server', [
     title: 'a server that is killed in the middle of the body',
     peer: () => startSlowNginx(),
     args: http('body=ready&timeout=30s'),
+    limitS: 6,
     meanwhile: async (server) => {
       await until(async () => (await server.answering()) > 0, 'a request')
       server.kill()

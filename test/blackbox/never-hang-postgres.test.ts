@@ -185,6 +185,7 @@ neverHang('a real Postgres', [
     title: 'a server that is killed in the middle of a query',
     peer: realPostgres,
     args: postgres('#query=SELECT pg_sleep(60)'),
+    limitS: 6,
     meanwhile: async (server) => {
       await until(async () => (await server.sql(sleeping)).trim() !== '0', 'the query')
       server.kill('SIGQUIT')
