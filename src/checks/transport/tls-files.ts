@@ -32,6 +32,8 @@ export function readPem(option: string, path: string, mark: 'CERTIFICATE' | 'PRI
  */
 export function systemRoots(): string | undefined {
   const chosen = process.env.SSL_CERT_FILE
+  // The static binary's own default is the same file, parsed once for all attempts.
+  if (!chosen && process.release.name !== 'node') return undefined
   const path = chosen || SYSTEM_ROOTS
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined && !chosen) return undefined
