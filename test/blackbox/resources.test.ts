@@ -9,8 +9,10 @@ const TARGETS = 120
 const SETTLING_S = 10
 const WATCHED_S = 50
 const TICKS_PER_SECOND = 100
+/** Some 60 attempts a second; the figure itself is printed, and depends on what else the machine does. */
+const MOST_CPU = 0.1
 
-test('120 refused targets for a minute: memory and descriptors stay flat, hardly any CPU', async (context) => {
+test('120 refused targets for a minute: memory and descriptors stay flat, no busy loop', async (context) => {
   const port = await closedPort()
   const targets = Array.from({ length: TARGETS }, (_, i) => `--tcp=127.0.0.1:${port}#name=t${i}`)
   const running = start(['--timeout=5m', ...targets], { limitMs: 90_000 })
@@ -32,7 +34,7 @@ test('120 refused targets for a minute: memory and descriptors stay flat, hardly
   // A garbage collector moves within its heap; a leak of an attempt (some 60 a second) would show as megabytes.
   assert.ok(highest <= first.rss * 1.1 + 1024, `RSS ${samples.map(({ rss }) => rss)}`)
   assert.ok(Math.max(...samples.map(({ descriptors }) => descriptors)) <= first.descriptors + TARGETS)
-  assert.ok(cpu < 0.02, `${(cpu * 100).toFixed(2)} % of a core`)
+  assert.ok(cpu < MOST_CPU, `${(cpu * 100).toFixed(2)} % of a core`)
 })
 
 /** Memory in KiB, open descriptors, and CPU time in ticks of a process. */
