@@ -64,9 +64,11 @@ fn is_under_way(slot: &RefCell<Option<AbortHandle>>) -> bool {
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
     on!(ctx, object, host, "connectTcp", |host, ticket: u32, address: String, port: u16| -> u32 {
         open(host, ticket, async move {
-            let stream = TcpStream::connect(socket_address(&address, port)?).await?;
+            let remote = socket_address(&address, port)?;
+            let stream = TcpStream::connect(remote).await?;
             let end = |address: SocketAddr| (address.ip().to_string(), address.port());
-            let ends = Answer::Ends { local: end(stream.local_addr()?), remote: end(stream.peer_addr()?) };
+            // the system does not know the remote end any more when the peer has reset the connection by now
+            let ends = Answer::Ends { local: end(stream.local_addr()?), remote: end(remote) };
             Ok((Plain::Tcp(stream), ends))
         })
     });
