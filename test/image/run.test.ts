@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { makeAuthority } from '../servers/certificates.ts'
 import { until } from '../servers/until.ts'
 import { buildImage, docker, dockerOutput, IMAGE, NODE, ROOT, skip } from './docker.ts'
 
@@ -13,6 +15,8 @@ const CONFINED = [
   '--cpus=0.01',
 ]
 const SERVER = `require('node:http').createServer((_, answer) => answer.end('ok')).listen(8080)`
+const TLS_SERVER = `const { CERT: cert, KEY: key } = process.env
+  require('node:https').createServer({ cert, key }, (_, answer) => answer.end('ok')).listen(8443)`
 
 const id = `readywhen-${randomBytes(4).toString('hex')}`
 const web = `${id}-web`
@@ -106,9 +110,37 @@ describe('a container of the image', { skip }, () => {
     assert.deepEqual({ code, output }, { code: 0, output: 'node is pid 1\n' })
   })
 
-  test('trusts the authorities of the base image', async () => {
-    const { code, output } = await run(CONFINED, '--once', '--http=https://web:8080/')
-    assert.equal(code, 1)
-    assert.match(output, /not TLS|plain|TLS/)
+  test('trusts the authorities that the image has in its bundle', async () => {
+    const authority = makeAuthority()
+    const { certFile, keyFile } = authority.issue({ names: ['secure'] })
+    const secrets = [certFile, keyFile].map((path) => readFileSync(path, 'utf8'))
+    const secure = `${id}-secure`
+    const server = [
+      '--env',
+      `CERT=${secrets[0]}`,
+      '--env',
+      `KEY=${secrets[1]}`,
+      NODE,
+      'node',
+      '-e',
+      TLS_SERVER,
+    ]
+    dockerOutput(
+      'run',
+      '--detach',
+      `--name=${secure}`,
+      `--network=${id}`,
+      '--network-alias=secure',
+      ...server,
+    )
+    const args = ['--timeout=20s', '--grace=2s', '--http=https://secure:8443/']
+    const stranger = await run([], ...args)
+    assert.equal(stranger.code, 3, stranger.output)
+    assert.match(stranger.output, /certificate is signed by an unknown authority/)
+    const friend = dockerOutput('create', `--network=${id}`, IMAGE, ...args)
+    dockerOutput('cp', authority.caFile, `${friend}:/etc/ssl/certs/ca-certificates.crt`)
+    const { code, output } = await docker('start', '--attach', friend)
+    await docker('rm', '--force', friend, secure)
+    assert.equal(code, 0, output)
   })
 })
