@@ -51,3 +51,28 @@ pub fn on_panic(info: &PanicHookInfo<'_>) {
         info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
     bug(&format!("panic{place}: {}", info.payload_as_str().unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    #[test]
+    #[ignore = "ends the process: the test below runs it in one of its own"]
+    fn panics() {
+        std::panic::set_hook(Box::new(super::on_panic));
+        panic!("first line\nsecond line");
+    }
+
+    #[test]
+    fn a_panic_is_70_and_one_line_that_says_it_is_a_bug() {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let args = ["--ignored", "--exact", "fatal::tests::panics"];
+        let output = command.args(args).env("RUST_TEST_NOCAPTURE", "1").output().unwrap();
+        assert_eq!(output.status.code(), Some(70));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let line = stderr
+            .strip_prefix("readywhen: this is a bug in readywhen, please report it: panic at src/fatal.rs:");
+        assert!(line.is_some_and(|rest| rest.ends_with(": first line second line\n")), "{stderr}");
+        assert_eq!(stderr.matches('\n').count(), 1, "{stderr}");
+    }
+}
