@@ -50,8 +50,12 @@ function exit(code: number): void {
   process.exit(code)
 }
 
+const verbose = process.argv.includes('--verbose') || Boolean(process.env['READYWHEN_VERBOSE'])
+// Stacks are for bugs, and shown only then; recording one for each failed attempt is a good part of a long wait.
+if (!verbose) Error.stackTraceLimit = 0
+
 function exitOnBug(error: unknown): void {
-  reportBug(error, process.argv.includes('--verbose') || Boolean(process.env['READYWHEN_VERBOSE']))
+  reportBug(error, verbose)
   exit(BUG)
 }
 
