@@ -99,3 +99,24 @@ test('a thousand timers run, each once', async () => {
   await sleep(100)
   assert.equal(ran, 666)
 })
+
+test('hundreds of timers, many of them cleared: the others run, none early', async () => {
+  const early: number[] = []
+  const ran = new Set<number>()
+  const timers = Array.from({ length: 400 }, (_, i) => {
+    const delay = 1 + ((i * 7919) % 97)
+    const due = performance.now() + delay
+    return setTimeout(() => {
+      ran.add(i)
+      if (performance.now() < due - 1) early.push(i)
+    }, delay)
+  })
+  const isCleared = (i: number): boolean => (i * 31) % 5 < 3
+  for (const [i, timer] of timers.toReversed().entries()) if (isCleared(399 - i)) clearTimeout(timer)
+  await sleep(200)
+  assert.deepEqual(early, [])
+  assert.deepEqual(
+    [...ran].sort((a, b) => a - b),
+    timers.map((_, i) => i).filter((i) => !isCleared(i)),
+  )
+})

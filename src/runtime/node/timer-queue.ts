@@ -3,6 +3,7 @@ import { host } from './host.ts'
 import { guard, keepAlive, type Task } from './loop.ts'
 
 const LONGEST = 2 ** 31 - 1
+const NOWHERE = -1
 
 /** What `setTimeout` gives. */
 export class Timeout {
@@ -15,7 +16,8 @@ export class Timeout {
   due = 0
   /** Timers that are due at the same time run in the order in which they were set. */
   order = 0
-  waiting = false
+  /** Where it stands in the heap. */
+  place = NOWHERE
   #ref = true
 
   constructor(task: Task, delay: unknown, args: readonly unknown[], repeats: boolean) {
@@ -30,6 +32,10 @@ export class Timeout {
     this.args = args
     this.delay = ms >= 1 && ms <= LONGEST ? Math.trunc(ms) : 1
     this.repeats = repeats
+  }
+
+  get waiting(): boolean {
+    return this.place !== NOWHERE
   }
 
   ref(): this {
@@ -65,35 +71,66 @@ export class Timeout {
   }
 }
 
-const queue: Timeout[] = []
+/** A binary heap, the first due in front: with hundreds of targets, timers come and go all the time. */
+const heap: Timeout[] = []
 let lastOrder = 0
 
-/** Where a timer stands in the queue, or would stand. */
-function position(timer: Timeout): number {
-  let low = 0
-  let high = queue.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const other = queue[middle] as Timeout
-    if (other.due < timer.due || (other.due === timer.due && other.order < timer.order)) low = middle + 1
-    else high = middle
+function isBefore(one: Timeout, other: Timeout): boolean {
+  return one.due < other.due || (one.due === other.due && one.order < other.order)
+}
+
+function put(timer: Timeout, place: number): void {
+  heap[place] = timer
+  timer.place = place
+}
+
+/** Moves a timer from a free place towards the front, as far as those before it are due later. */
+function rise(timer: Timeout, from: number): void {
+  let place = from
+  while (place > 0) {
+    const above = (place - 1) >> 1
+    const parent = heap[above] as Timeout
+    if (!isBefore(timer, parent)) break
+    put(parent, place)
+    place = above
   }
-  return low
+  put(timer, place)
+}
+
+/** Moves a timer from a free place towards the end, as far as those behind it are due earlier. */
+function sink(timer: Timeout, from: number): void {
+  let place = from
+  for (;;) {
+    let below = 2 * place + 1
+    const [left, right] = [heap[below], heap[below + 1]]
+    if (left === undefined) break
+    if (right !== undefined && isBefore(right, left)) below += 1
+    const child = heap[below] as Timeout
+    if (!isBefore(child, timer)) break
+    put(child, place)
+    place = below
+  }
+  put(timer, place)
 }
 
 function insert(timer: Timeout): void {
   lastOrder += 1
   timer.order = lastOrder
   timer.due = host.now() + timer.delay
-  timer.waiting = true
-  queue.splice(position(timer), 0, timer)
+  rise(timer, heap.length)
   if (timer.hasRef()) keepAlive(1)
 }
 
 function remove(timer: Timeout): void {
   if (!timer.waiting) return
-  queue.splice(position(timer), 1)
-  timer.waiting = false
+  const { place } = timer
+  timer.place = NOWHERE
+  const last = heap.pop() as Timeout
+  if (last !== timer) {
+    // it may belong on either side of the gap
+    if (isBefore(last, timer)) rise(last, place)
+    else sink(last, place)
+  }
   if (timer.hasRef()) keepAlive(-1)
 }
 
@@ -111,12 +148,12 @@ export function clearTimer(timer: Timeout | null | undefined): void {
 
 /** When the first timer is due, on the host's clock. */
 export function nextTimer(): number | undefined {
-  return queue[0]?.due
+  return heap[0]?.due
 }
 
 /** Runs the first timer if it is due at that time. */
 export function runDueTimer(time: number): boolean {
-  const timer = queue[0]
+  const timer = heap[0]
   if (timer === undefined || timer.due > time) return false
   remove(timer)
   guard(timer.task, timer.args, timer)
