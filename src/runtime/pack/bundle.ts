@@ -63,6 +63,8 @@ export interface Chunk {
   readonly contents: Readonly<Record<string, number>>
 }
 
+const STAND_INS: ReadonlySet<string> = new Set(NODE_MODULES.values())
+
 /** Puts our modules in the place of Node's, and of a few packages. */
 const runtimeModules: Plugin = {
   name: "the runtime's modules",
@@ -74,7 +76,10 @@ const runtimeModules: Plugin = {
       if (path.startsWith('node:')) return { errors: [{ text: `the runtime has no ${path}` }] }
       return undefined
     })
-    hooks.onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
+    hooks.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
+      // esbuild knows a file by the first import it comes across, in any order: all must say the same of it
+      const own = join(resolveDir, path)
+      if (STAND_INS.has(own)) return { path: own, sideEffects: false }
       if (!importer.includes('/readable-stream/lib/')) return undefined
       const file = REPLACED_IN_STREAMS.get(path.replace(/^(?:\.\.?\/)+/, ''))
       return file === undefined ? undefined : { path: file }
