@@ -11,11 +11,13 @@ const steps: Readonly<Record<string, () => boolean>> = {
   bundle: () => script('bundle'),
   build: () => withCargo(() => script('build')),
   rust: () => withCargo(() => ['fmt', 'clippy', 'test'].every(cargo)),
-  unit: () => test('test/**/*.test.ts', /^test\/(blackbox|examples|image)\//),
+  unit: () => test('test/**/*.test.ts', /^test\/(blackbox|examples|image|fuzz|soak)\//),
   // The bundle, since it starts in a third of the time that the sources take, and is what is shipped.
   blackbox: () => test('test/blackbox/**/*.test.ts', /$^/, { READYWHEN_COMMAND: 'node dist/readywhen.mjs' }),
   binary: () =>
-    withCargo(() => test('test/blackbox/**/*.test.ts', /$^/, { READYWHEN_COMMAND: 'dist/readywhen' })),
+    withCargo(() =>
+      test('test/{blackbox,fuzz,soak}/**/*.test.ts', /$^/, { READYWHEN_COMMAND: 'dist/readywhen' }),
+    ),
 }
 
 /** The crate changes seldom, and a cold build of it for its tests takes minutes. */
