@@ -10,6 +10,7 @@ const TOOLS: readonly { readonly paths: readonly string[]; readonly package: str
   { paths: ['/usr/sbin/nginx'], package: 'nginx-light' },
   { paths: ['/usr/sbin/dnsmasq'], package: 'dnsmasq-base' },
   { paths: ['/usr/bin/openssl'], package: 'openssl' },
+  { paths: ['/bin/busybox', '/usr/bin/busybox'], package: 'busybox-static' },
   { paths: ['/usr/bin/setpriv'], package: 'util-linux' },
   { paths: ['/usr/bin/python3'], package: 'python3-minimal' },
 ]
