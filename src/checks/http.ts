@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { printable, quoteForeign, Secret } from '../plan/secret.ts'
+import { printable, quoteForeign, Secret, worthMasking } from '../plan/secret.ts'
 import { UsageError } from '../plan/usage-error.ts'
 import { Failure } from './failure.ts'
 import { hostOf, parseAddress, portOf, showUrl } from './http/address.ts'
@@ -14,14 +14,7 @@ import {
   parseBody,
 } from './http/expectation.ts'
 import { checkTrail, isRedirect, redirected, type Step, settingsFor, stepOf } from './http/redirect.ts'
-import {
-  type HttpRequest,
-  requestHeader,
-  requestOptions,
-  secretsOf,
-  valueOrFile,
-  worthMasking,
-} from './http/request.ts'
+import { type HttpRequest, requestHeader, requestOptions, secretsOf, valueOrFile } from './http/request.ts'
 import { describeStatus, type StatusSet, SUCCESSFUL, statusOption } from './http/status.ts'
 import { type Attempt, defineKind, type Ready, type Target } from './kind.ts'
 import type { Pattern } from './pattern.ts'

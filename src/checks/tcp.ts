@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { DURATION_PATTERN, formatDuration, parsePositiveDuration } from '../plan/duration.ts'
 import { nonEmpty, option } from '../plan/option.ts'
-import { printable, Secret } from '../plan/secret.ts'
+import { printable, worthMasking } from '../plan/secret.ts'
 import { UsageError } from '../plan/usage-error.ts'
 import { listenFor } from './banner.ts'
 import { Failure } from './failure.ts'
@@ -17,9 +17,6 @@ interface TcpTarget extends Target {
   readonly expect: Pattern | undefined
   readonly holdMs: number
 }
-
-/** A shorter text may stand in any answer by chance, and masking it would only make that unreadable. */
-const SHORTEST_SECRET = 4
 
 const options = {
   hold: option({
@@ -48,10 +45,9 @@ export default defineKind<typeof options, TcpTarget>({
   ],
   options,
   parse(raw, values) {
-    const sent = values.send?.toString().trim() ?? ''
     return {
       shown: printable(raw),
-      secrets: sent.length < SHORTEST_SECRET ? [] : [new Secret(sent)],
+      secrets: worthMasking([values.send?.toString() ?? '']),
       endpoint: parseEndpoint(raw),
       send: values.send,
       expect: values.expect,

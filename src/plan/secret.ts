@@ -67,6 +67,15 @@ function decodeEscapes(text: string): string {
   })
 }
 
+/** A shorter text may stand in any answer by chance, and masking it would only make that unreadable. */
+const SHORTEST_MASKED = 4
+
+/** Makes secrets of texts that may hold one, as far as they are long enough to be masked in what a peer says. */
+export function worthMasking(texts: readonly string[]): Secret[] {
+  const trimmed = texts.map((text) => text.trim())
+  return trimmed.filter((text) => text.length >= SHORTEST_MASKED).map((text) => new Secret(text))
+}
+
 /**
  * What may be shown of a target that could not be parsed. Nothing is known about its parts, so everything that could
  * hold a secret goes: all before the last `@`, what stands where a port should, every value behind `?` or `=`, and

@@ -1,7 +1,6 @@
-import { Secret } from '../../plan/secret.ts'
+import { Secret, worthMasking } from '../../plan/secret.ts'
 import { didYouMean } from '../../plan/suggest.ts'
 import { UsageError } from '../../plan/usage-error.ts'
-import { worthMasking } from './request.ts'
 
 /** A URL taken apart into what is sent, what is shown, and what is secret. */
 export interface HttpAddress {

@@ -1,5 +1,5 @@
 import { option, repeatedOption, wholeNumber } from '../../plan/option.ts'
-import { Secret } from '../../plan/secret.ts'
+import { Secret, worthMasking } from '../../plan/secret.ts'
 import { UsageError } from '../../plan/usage-error.ts'
 import type { ParseContext } from '../kind.ts'
 
@@ -23,8 +23,6 @@ const HARMLESS =
 /** These frame the message or the connection, which is our own business. */
 const FRAMING =
   /^(?:connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
-/** A shorter text may stand in any answer by chance, and masking it would only make that unreadable. */
-const SHORTEST_SECRET = 4
 const MOST_REDIRECTS = 50
 
 export const requestOptions = {
@@ -67,12 +65,6 @@ export function secretsOf(header: RequestHeader): Secret[] {
     ? value.split(';').map((pair) => pair.replace(/^[^=]*=/, ''))
     : []
   return worthMasking([value, credentials ?? '', ...cookies])
-}
-
-/** Makes secrets of texts long enough not to stand in an answer by chance. */
-export function worthMasking(texts: readonly string[]): Secret[] {
-  const trimmed = texts.map((text) => text.trim())
-  return trimmed.filter((text) => text.length >= SHORTEST_SECRET).map((text) => new Secret(text))
 }
 
 /** Reads the value of an option that may name a file (`@/path`). */
