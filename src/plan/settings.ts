@@ -45,7 +45,7 @@ export const settings = {
   ),
   backoff: setting(
     option({
-      summary: 'delay between attempts: 15 % of the time waited so far, between these bounds',
+      summary: 'delay between attempts: min at first, min/2 longer each time, up to max',
       placeholder: 'min..max',
       parse: parseBackoff,
     }),

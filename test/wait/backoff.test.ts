@@ -1,84 +1,102 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { backoffDelay } from '../../src/wait/backoff.ts'
+import { nextAttemptAt } from '../../src/wait/backoff.ts'
 
 const bounds = { minMs: 100, maxMs: 2000 }
-const near = (actual: number, expected: number): void =>
-  assert.ok(Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`)
+const middle = (): number => 0.5
+const chance = fc.double({ min: 0, max: 1, noNaN: true })
 
-describe('the delay before the next attempt', () => {
-  const table: [number, number, string][] = [
-    [0, 100, 'the lower bound'],
-    [600, 100, 'the lower bound'],
-    [667, 100.05, '15 % of the time waited'],
-    [1000, 150, '15 % of the time waited'],
-    [10_000, 1500, '15 % of the time waited'],
-    [13_333, 1999.95, '15 % of the time waited'],
-    [13_334, 2000, 'the upper bound'],
-    [86_400_000, 2000, 'the upper bound'],
-  ]
-  for (const [waited, delay, what] of table) {
-    test(`after ${waited} ms is ${what}: ${delay} ms, 20 % less or 20 % more`, () => {
-      near(
-        backoffDelay(waited, bounds, () => 0.5),
-        delay,
-      )
-      near(
-        backoffDelay(waited, bounds, () => 0),
-        delay * 0.8,
-      )
-      near(
-        backoffDelay(waited, bounds, () => 1),
-        delay * 1.2,
-      )
-    })
+/** The delays that follow the first attempts, where chance is even-handed. */
+function delays(count: number, { minMs, maxMs }: { minMs: number; maxMs: number }): number[] {
+  return Array.from({ length: count }, (_, i) => nextAttemptAt(0, i + 1, { minMs, maxMs }, middle))
+}
+
+/** The moments of all attempts until a moment, the first one at 0. */
+function momentsUntil(endMs: number, random: () => number): number[] {
+  const moments = [0]
+  for (;;) {
+    const next = nextAttemptAt(moments.at(-1) ?? 0, moments.length, bounds, random)
+    if (next > endMs) return moments
+    moments.push(next)
   }
+}
 
-  test('is spread evenly, at the bounds as between them', () => {
-    for (const waited of [0, 1000, 600_000]) {
-      const middle = backoffDelay(waited, bounds, () => 0.5)
-      for (const random of [0, 0.25, 0.75, 1]) {
-        near(
-          backoffDelay(waited, bounds, () => random),
-          middle * (0.8 + 0.4 * random),
-        )
-      }
-    }
+describe('the moment of the next attempt', () => {
+  test('is the lower bound away at first, then half of that bound more each time', () => {
+    assert.deepEqual(delays(6, bounds), [100, 150, 200, 250, 300, 350])
+    assert.deepEqual(delays(4, { minMs: 1000, maxMs: 60_000 }), [1000, 1500, 2000, 2500])
   })
 
-  test('is fixed but for its spread where both bounds are the same', () => {
-    for (const waited of [0, 1000, 600_000])
-      near(
-        backoffDelay(waited, { minMs: 500, maxMs: 500 }, () => 0.5),
-        500,
-      )
+  test('is never further away than the upper bound', () => {
+    assert.deepEqual(delays(42, bounds).slice(36), [1900, 2000, 2000, 2000, 2000, 2000])
+    assert.deepEqual(delays(3, { minMs: 500, maxMs: 500 }), [500, 500, 500])
+    assert.equal(nextAttemptAt(0, 1_000_000, bounds, middle), 2000)
   })
 
-  test('never leaves its bounds by more than 20 %, nor adds more than 18 % to the wait above the lower one', () => {
-    const random = fc.double({ min: 0, max: 1, noNaN: true })
+  test('is the lower bound away also where no attempt counted yet', () => {
+    assert.equal(nextAttemptAt(0, 0, bounds, middle), 100)
+  })
+
+  test('is spread evenly over 20 % before and after', () => {
+    const at = (random: number): number => nextAttemptAt(0, 100, bounds, () => random)
+    assert.deepEqual([0, 0.25, 0.5, 0.75, 1].map(at), [1600, 1800, 2000, 2200, 2400])
+  })
+
+  test('is the same for attempts that are due at about the same time', () => {
+    const due = (now: number, random: number): number => nextAttemptAt(now, 100, bounds, () => random)
+    assert.equal(due(31, 0.5), 2000)
+    assert.equal(due(0, 0.49), 2000)
+    assert.equal(due(49, 0.5), 2000)
+    assert.equal(due(51, 0.5), 2100)
+  })
+
+  test('lies within 20 % of the delay, whatever the clock, the bounds and chance say', () => {
     fc.assert(
       fc.property(
-        fc.nat(10_000_000),
-        fc.integer({ min: 1, max: 5000 }),
-        fc.nat(60_000),
-        random,
-        (waited, min, more, r) => {
-          const delay = backoffDelay(waited, { minMs: min, maxMs: min + more }, () => r)
-          assert.ok(delay >= min * 0.8 - 1e-6 && delay <= (min + more) * 1.2 + 1e-6)
-          assert.ok(delay <= Math.max(min * 1.2, waited * 0.18) + 1e-6)
+        fc.double({ min: 0, max: 1e9, noNaN: true }),
+        fc.nat(1000),
+        fc.integer({ min: 1, max: 100_000 }),
+        fc.nat(1e8),
+        chance,
+        (now, attempts, minMs, more, random) => {
+          const maxMs = minMs + more
+          const delay = Math.min(maxMs, minMs + (minMs / 2) * Math.max(0, attempts - 1))
+          const after = nextAttemptAt(now, attempts, { minMs, maxMs }, () => random) - now
+          assert.ok(after >= delay * 0.8 - 1e-3 && after <= delay * 1.2 + 1e-3, `${after} of ${delay}`)
+          const ideal = delay * (0.8 + 0.4 * random)
+          assert.ok(Math.abs(after - ideal) <= delay / 12 + 1e-3, `${after} instead of ${ideal}`)
         },
       ),
     )
   })
 
-  test('lets an answer that comes after any time be seen soon, whatever chance says', () => {
-    const random = fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true }))
+  test('makes at most 20 attempts in 10 s, and adds at most 0.35 s to a wait of 3 to 4 s on average', () => {
+    const added: number[] = []
+    const evenChance = fc.infiniteStream(fc.noBias(fc.nat(999)).map((number) => number / 999))
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 600_000 }), random, (readyAt, chance) => {
-        let now = 0
-        while (now < readyAt) now += backoffDelay(now, bounds, () => chance.next().value)
-        assert.ok(now - readyAt <= Math.min(2400, Math.max(120, readyAt * 0.18)))
+      fc.property(evenChance, fc.noBias(fc.nat(1000)), (random, late) => {
+        const moments = momentsUntil(10_000, () => random.next().value)
+        assert.ok(moments.length <= 20, `${moments}`)
+        const readyAt = 3000 + late
+        added.push((moments.find((moment) => moment >= readyAt) ?? Number.POSITIVE_INFINITY) - readyAt)
+      }),
+      { seed: 1, numRuns: 500 },
+    )
+    const mean = added.reduce((sum, one) => sum + one, 0) / added.length
+    assert.ok(mean > 200 && mean <= 350, `${mean}`)
+  })
+
+  test('lets an answer be seen soon after any time: within 0.75 s after 3 s, and always within 2.4 s', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 600_000 }), fc.infiniteStream(chance), (readyAt, random) => {
+        const moments = [0]
+        while ((moments.at(-1) ?? 0) < readyAt) {
+          moments.push(nextAttemptAt(moments.at(-1) ?? 0, moments.length, bounds, () => random.next().value))
+        }
+        const added = (moments.at(-1) ?? 0) - readyAt
+        assert.ok(added <= 2400)
+        if (readyAt <= 3000) assert.ok(added <= 750, `${added} ms after ${readyAt}`)
       }),
     )
   })

@@ -137,11 +137,11 @@ describe('a long wait', () => {
     await run.leavesNothing()
   })
 
-  test('sees an answer that comes after 1 s within 0.18 s, and one after a minute within 2.4 s, at worst', async () => {
+  test('sees an answer that comes after 1 s within 0.5 s, and one after a minute within 2.4 s, at worst', async () => {
     for (const [readyAt, within] of [
-      [300, 120],
-      [1000, 180],
-      [5000, 900],
+      [300, 300],
+      [1000, 500],
+      [5000, 1000],
       [60_000, 2400],
     ] as const) {
       for (const random of [0, 0.5, 1]) {

@@ -13,10 +13,10 @@ describe('a wait', () => {
       '0 start 2',
       '0 change a waiting ECONNREFUSED',
       '0 result b ready found',
-      '200 change a waiting ECONNRESET',
-      '400 change a stuck 28P01',
-      '600 result a ready found',
-      '600 end ready',
+      '250 change a waiting ECONNRESET',
+      '700 change a stuck 28P01',
+      '1350 result a ready found',
+      '1350 end ready',
     ])
     assert.equal(run.all('attempt').length, 8)
     const [start] = run.all('start')
@@ -37,11 +37,11 @@ describe('a wait', () => {
     assert.deepEqual(
       end?.statuses.map(({ check, attempts, elapsedMs }) => [check.target, attempts, elapsedMs]),
       [
-        ['a', 7, 600],
+        ['a', 7, 1350],
         ['b', 1, 0],
       ],
     )
-    assert.equal(end?.elapsedMs, 600)
+    assert.equal(end?.elapsedMs, 1350)
   })
 
   test('tells every attempt with its own length and what it brought', async () => {
@@ -209,10 +209,10 @@ describe('a wait', () => {
     assert.equal(target.attempts.length, 6)
     assert.deepEqual(run.told.slice(1), [
       '0 change a waiting SUCCESSES',
-      '200 change a waiting ECONNREFUSED',
-      '300 change a waiting SUCCESSES',
-      '500 result a ready found',
-      '500 end ready',
+      '250 change a waiting ECONNREFUSED',
+      '450 change a waiting SUCCESSES',
+      '1000 result a ready found',
+      '1000 end ready',
     ])
   })
 
