@@ -1,5 +1,5 @@
 import { Failure } from '../checks/failure.ts'
-import type { Attempt, BoundTarget, Ready } from '../checks/kind.ts'
+import type { Attempt, BoundTarget } from '../checks/kind.ts'
 import { formatDuration } from '../plan/duration.ts'
 import type { Clock } from './clock.ts'
 import type { AttemptResult } from './progress.ts'
@@ -23,59 +23,98 @@ export function runAttempt(
   stop: AbortSignal,
 ): Promise<FinishedAttempt> {
   return new Promise((resolve, reject) => {
-    const started = clock.now()
-    const controller = new AbortController()
-    let phase = ''
-    let hint: string | undefined
-    let heard = false
-    let over = false
+    void new RunningAttempt(limitMs, clock, stop, resolve, reject).probe(target)
+  })
+}
 
-    const finish = (result: AttemptResult, cut: boolean): void => {
-      if (over) return
-      over = true
-      cancelTimer()
-      stop.removeEventListener('abort', onStop)
-      resolve({ result, cut, tookMs: clock.now() - started })
-    }
-    const silence = (): AttemptResult => {
-      const waitingFor = phase === '' ? '' : ` (waiting for ${phase})`
-      const reason = `no answer in ${formatDuration(clock.now() - started)}${waitingFor}`
-      return {
-        ready: false,
-        failure: new Failure({ code: 'TIMEOUT', reason, hint, down: !heard }),
+/** An object and no closures: what an attempt leaves behind is then no cycle, which only a collector would free. */
+class RunningAttempt implements Attempt {
+  readonly timeoutMs: number
+  readonly #controller = new AbortController()
+  readonly #clock: Clock
+  readonly #stop: AbortSignal
+  readonly #started: number
+  readonly #resolve: (finished: FinishedAttempt) => void
+  readonly #reject: (bug: unknown) => void
+  /** Takes back the bound in time; undefined once the attempt is over. */
+  #cancelBound: (() => void) | undefined
+  #phase = ''
+  #hint: string | undefined
+  #heard = false
+
+  constructor(
+    limitMs: number,
+    clock: Clock,
+    stop: AbortSignal,
+    resolve: (finished: FinishedAttempt) => void,
+    reject: (bug: unknown) => void,
+  ) {
+    this.timeoutMs = limitMs
+    this.#clock = clock
+    this.#stop = stop
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#started = clock.now()
+    this.#cancelBound = clock.after(limitMs, () => this.#end(false))
+    stop.addEventListener('abort', this)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  waitingFor(phase: string, usualCause?: string): void {
+    this.#phase = phase
+    this.#hint = usualCause
+  }
+
+  heard(): void {
+    this.#heard = true
+  }
+
+  /** The whole wait is over. */
+  handleEvent(): void {
+    this.#end(true)
+  }
+
+  async probe(target: BoundTarget): Promise<void> {
+    try {
+      const { detail } = await target.probe(this)
+      this.#finish({ ready: true, detail }, false)
+    } catch (error) {
+      if (error instanceof Failure) this.#finish({ ready: false, failure: error }, false)
+      else if (this.#close()) {
+        this.#controller.abort()
+        this.#reject(error)
       }
     }
-    const end = (cut: boolean): void => {
-      finish(silence(), cut)
-      controller.abort()
-    }
-    const onStop = (): void => end(true)
-    const cancelTimer = clock.after(limitMs, () => end(false))
-    stop.addEventListener('abort', onStop, { once: true })
+  }
 
-    const attempt: Attempt = {
-      signal: controller.signal,
-      timeoutMs: limitMs,
-      waitingFor(what, usualCause) {
-        phase = what
-        hint = usualCause
-      },
-      heard() {
-        heard = true
-      },
+  #end(cut: boolean): void {
+    this.#finish(this.#silence(), cut)
+    this.#controller.abort()
+  }
+
+  #finish(result: AttemptResult, cut: boolean): void {
+    if (this.#close()) this.#resolve({ result, cut, tookMs: this.#clock.now() - this.#started })
+  }
+
+  /** True the first time. */
+  #close(): boolean {
+    const cancelBound = this.#cancelBound
+    if (cancelBound === undefined) return false
+    this.#cancelBound = undefined
+    cancelBound()
+    this.#stop.removeEventListener('abort', this)
+    return true
+  }
+
+  #silence(): AttemptResult {
+    const waitingFor = this.#phase === '' ? '' : ` (waiting for ${this.#phase})`
+    const reason = `no answer in ${formatDuration(this.#clock.now() - this.#started)}${waitingFor}`
+    return {
+      ready: false,
+      failure: new Failure({ code: 'TIMEOUT', reason, hint: this.#hint, down: !this.#heard }),
     }
-    const probe = async (): Promise<Ready> => target.probe(attempt)
-    probe().then(
-      ({ detail }) => finish({ ready: true, detail }, false),
-      (error: unknown) => {
-        if (error instanceof Failure) return finish({ ready: false, failure: error }, false)
-        if (over) return
-        over = true
-        cancelTimer()
-        stop.removeEventListener('abort', onStop)
-        controller.abort()
-        reject(error)
-      },
-    )
-  })
+  }
 }

@@ -13,28 +13,66 @@ const LONGEST_TIMER = 2_147_483_647
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {
-    let timer: ReturnType<typeof setTimeout>
-    const arm = (left: number): void => {
-      const step = Math.min(left, LONGEST_TIMER)
-      timer = setTimeout(() => (left > step ? arm(left - step) : callback()), step)
-    }
-    arm(ms)
+    if (ms > LONGEST_TIMER) return longTimer(ms, callback)
+    const timer = setTimeout(callback, ms)
     return () => clearTimeout(timer)
   },
 }
 
+/** A timer of several, one after the other. */
+function longTimer(ms: number, callback: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>
+  const arm = (left: number): void => {
+    const step = Math.min(left, LONGEST_TIMER)
+    timer = setTimeout(() => (left > step ? arm(left - step) : callback()), step)
+  }
+  arm(ms)
+  return () => clearTimeout(timer)
+}
+
 /** Waits `ms` milliseconds, or rejects with the signal's reason as soon as it is aborted. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const onAbort = (): void => {
-      cancel()
-      reject(signal.reason)
-    }
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    })
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
+  if (signal.aborted) return Promise.reject(signal.reason)
+  return new Promise((resolve, reject) => new Sleep(clock, ms, signal, resolve, reject))
 }
+
+/** An object and no closures that know each other: nothing is left of it for a collector to find. */
+class Sleep {
+  readonly #signal: AbortSignal
+  readonly #resolve: () => void
+  readonly #reject: (reason: unknown) => void
+  #cancel: () => void
+
+  constructor(
+    clock: Clock,
+    ms: number,
+    signal: AbortSignal,
+    resolve: () => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#signal = signal
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#cancel = clock.after(ms, () => this.#wake())
+    signal.addEventListener('abort', this)
+  }
+
+  /** The signal is aborted. */
+  handleEvent(): void {
+    this.#close()
+    this.#reject(this.#signal.reason)
+  }
+
+  #wake(): void {
+    this.#close()
+    this.#resolve()
+  }
+
+  #close(): void {
+    this.#cancel()
+    this.#cancel = done
+    this.#signal.removeEventListener('abort', this)
+  }
+}
+
+function done(): void {}

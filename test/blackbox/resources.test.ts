@@ -9,8 +9,8 @@ const TARGETS = 120
 const SETTLING_S = 10
 const WATCHED_S = 50
 const TICKS_PER_SECOND = 100
-/** Some 60 attempts a second; the figure itself is printed, and depends on what else the machine does. */
-const MOST_CPU = 0.1
+/** Some 70 attempts a second take 1.3 to 2 % on a quiet machine; the figure is printed, and other work doubles it. */
+const MOST_CPU = 0.04
 
 test('120 refused targets for a minute: memory and descriptors stay flat, no busy loop', async (context) => {
   const port = await closedPort()

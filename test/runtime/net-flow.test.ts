@@ -44,18 +44,6 @@ test('a paused socket does not read on and loses nothing', async () => {
   assert.equal(received, size)
 })
 
-test('data comes as Buffers, or as text once an encoding is set, characters never cut', async () => {
-  const socket = await connect([['write', 'a\xc3'], ['wait', 20], ['write', '\xa4b'], ['end']])
-  socket.setEncoding('utf8')
-  let text = ''
-  socket.on('data', (data) => {
-    assert.equal(typeof data, 'string')
-    text += data
-  })
-  await next(socket, 'end')
-  assert.equal(text, 'aäb')
-})
-
 test('destroySoon sends what was written, then destroys', async () => {
   const socket = await connect([['wait for end'], ['end']])
   await next(socket, 'connect')

@@ -19,6 +19,7 @@ const MOST_LISTED = 3
  * machine has no way to (IPv6 of a name in an IPv4 cluster) are not worth a word where others could be reached.
  */
 export function combineFailures(failed: readonly FailedPeer[]): Failure {
+  if (failed.length === 1 && failed[0] !== undefined) return failed[0].failure
   const reachable = failed.filter(({ failure }) => !NO_WAY_FROM_HERE.has(failure.code))
   const relevant = reachable.length > 0 ? reachable : failed
   const [first, ...others] = relevant

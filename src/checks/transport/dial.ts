@@ -15,109 +15,120 @@ const ATTEMPT_DELAY_MS = 250
  * Gives a connected socket without listeners, Nagle's delay off; from here on the caller minds `attempt.signal`.
  * Rejects with `Failure` (refused, unreachable, no such name, …), at once when the attempt is aborted.
  */
-export async function dial(endpoint: Endpoint, attempt: Attempt): Promise<net.Socket> {
+export function dial(endpoint: Endpoint, attempt: Attempt): Promise<net.Socket> {
   if ('path' in endpoint) return connectFirst([endpoint], attempt, undefined)
-  const addresses = await lookupAddresses(endpoint.host, attempt)
-  try {
-    return await connectFirst(
-      addresses.map((host) => ({ host, port: endpoint.port })),
-      attempt,
-      serviceHint(endpoint.host, 'silent'),
-    )
-  } catch (error) {
-    throw error instanceof Failure ? withPodHint(error, endpoint.host) : error
-  }
-}
-
-/** Gives the first connection that is accepted and destroys the others; the hint is for when nobody answers. */
-function connectFirst(
-  peers: readonly Endpoint[],
-  attempt: Attempt,
-  hint: string | undefined,
-): Promise<net.Socket> {
-  if (attempt.signal.aborted) return Promise.reject(givenUp())
-  attempt.waitingFor(acceptance(peers), hint)
-  return new Promise((resolve, reject) => {
-    const abandoned = new Set<() => void>()
-    const failed: FailedPeer[] = []
-    let started = 0
-    let timer: NodeJS.Timeout | undefined
-
-    function startNext(): void {
-      clearTimeout(timer)
-      const peer = peers[started]
-      if (peer === undefined) return
-      started += 1
-      const abandon = connect(peer, win, (failure) => {
-        abandoned.delete(abandon)
-        failed.push({ peer, failure })
-        if (failed.length === peers.length) lose(combineFailures(failed))
-        else {
-          const left = peers.filter((one) => failed.every((other) => other.peer !== one))
-          attempt.waitingFor(acceptance(left), hint)
-          startNext()
-        }
-      })
-      abandoned.add(abandon)
-      if (started < peers.length) timer = setTimeout(startNext, ATTEMPT_DELAY_MS)
-    }
-
-    function win(socket: net.Socket): void {
-      close()
-      socket.setNoDelay(true)
-      resolve(socket)
-    }
-
-    function lose(failure: Failure): void {
-      close()
-      reject(failure)
-    }
-
-    function close(): void {
-      clearTimeout(timer)
-      attempt.signal.removeEventListener('abort', onAbort)
-      for (const abandon of abandoned) abandon()
-    }
-
-    const onAbort = () => lose(givenUp())
-    attempt.signal.addEventListener('abort', onAbort)
-    startNext()
+  const { host: name, port } = endpoint
+  if (net.isIP(name) !== 0) return connectFirst([endpoint], attempt, name)
+  return lookupAddresses(name, attempt).then((addresses) => {
+    const peers = addresses.map((host) => ({ host, port }))
+    return connectFirst(peers, attempt, name)
   })
 }
 
-/** Starts one connection and gives what ends it early. One of the two callbacks comes, and none once it was ended. */
-function connect(
-  peer: Endpoint,
-  onConnected: (socket: net.Socket) => void,
-  onFailed: (failure: Failure) => void,
-): () => void {
-  const socket = net.connect({ ...peer })
-  function connected(): void {
-    forget()
-    onConnected(socket)
+/** Gives the first connection that is accepted and destroys the others; `name` is what a person called the peers. */
+function connectFirst(
+  peers: readonly Endpoint[],
+  attempt: Attempt,
+  name: string | undefined,
+): Promise<net.Socket> {
+  if (attempt.signal.aborted) return Promise.reject(givenUp())
+  return new Promise((resolve, reject) => new Dialing(peers, attempt, name, resolve, reject).startNext())
+}
+
+/** An object and no closures that know each other: nothing is left of it for a collector to find. */
+class Dialing {
+  readonly #peers: readonly Endpoint[]
+  readonly #attempt: Attempt
+  readonly #name: string | undefined
+  /** The usual cause where nobody answers. */
+  readonly #hint: string | undefined
+  readonly #resolve: (socket: net.Socket) => void
+  readonly #reject: (failure: Failure) => void
+  #open: readonly net.Socket[] = []
+  #failed: readonly FailedPeer[] = []
+  #started = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(
+    peers: readonly Endpoint[],
+    attempt: Attempt,
+    name: string | undefined,
+    resolve: (socket: net.Socket) => void,
+    reject: (failure: Failure) => void,
+  ) {
+    this.#peers = peers
+    this.#attempt = attempt
+    this.#name = name
+    this.#hint = name === undefined ? undefined : serviceHint(name, 'silent')
+    this.#resolve = resolve
+    this.#reject = reject
+    attempt.waitingFor(acceptance(peers), this.#hint)
+    attempt.signal.addEventListener('abort', this)
   }
-  function failed(error: Error): void {
-    forget()
-    onFailed(
-      systemFailure(error) ?? new Failure({ code: 'CONNECT', reason: `cannot connect: ${error.message}` }),
-    )
+
+  /** The attempt is over. */
+  handleEvent(): void {
+    this.#lose(givenUp())
   }
-  let open = true
-  function forget(): void {
-    open = false
-    socket.off('connect', connected)
-    socket.off('error', failed)
+
+  startNext(): void {
+    clearTimeout(this.#timer)
+    const peer = this.#peers[this.#started]
+    if (peer === undefined) return
+    this.#started += 1
+    const socket = net.connect({ ...peer })
+    this.#open = [...this.#open, socket]
+    socket.on('connect', () => this.#win(socket))
+    socket.on('error', (error) => this.#note(socket, peer, error))
+    if (this.#started < this.#peers.length) this.#timer = setTimeout(() => this.startNext(), ATTEMPT_DELAY_MS)
   }
-  socket.on('connect', connected)
-  socket.on('error', failed)
-  return () => {
-    if (!open) return
-    forget()
-    // It may still report an error that was on its way.
-    socket.on('error', () => {})
-    socket.destroy()
+
+  #note(socket: net.Socket, peer: Endpoint, error: Error): void {
+    this.#forget(socket)
+    const failure =
+      systemFailure(error) ?? new Failure({ code: 'CONNECT', reason: `cannot connect: ${error.message}` })
+    this.#failed = [...this.#failed, { peer, failure }]
+    if (this.#failed.length === this.#peers.length) {
+      const failure = combineFailures(this.#failed)
+      this.#lose(this.#name === undefined ? failure : withPodHint(failure, this.#name))
+      return
+    }
+    const left = this.#peers.filter((one) => this.#failed.every((other) => other.peer !== one))
+    this.#attempt.waitingFor(acceptance(left), this.#hint)
+    this.startNext()
+  }
+
+  #win(socket: net.Socket): void {
+    this.#forget(socket)
+    this.#close()
+    socket.setNoDelay(true)
+    this.#resolve(socket)
+  }
+
+  #lose(failure: Failure): void {
+    this.#close()
+    this.#reject(failure)
+  }
+
+  #forget(socket: net.Socket): void {
+    this.#open = this.#open.filter((other) => other !== socket)
+    socket.removeAllListeners('connect')
+    socket.removeAllListeners('error')
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer)
+    this.#attempt.signal.removeEventListener('abort', this)
+    for (const socket of this.#open) {
+      this.#forget(socket)
+      // It may still report an error that was on its way.
+      socket.on('error', ignore)
+      socket.destroy()
+    }
   }
 }
+
+function ignore(): void {}
 
 function acceptance(peers: readonly Endpoint[]): string {
   return `the connection to be accepted${peers.length > 1 ? ` by ${listAddresses(peers, 'or')}` : ''}`

@@ -41,12 +41,14 @@ interface ListenerOptions {
 }
 
 export class EventTarget {
-  readonly #listeners = new Map<string, Map<Listener, { readonly once: boolean }>>()
+  /** By type; made by the first listener, as most signals never have one. */
+  #listeners: Map<string, Map<Listener, { readonly once: boolean }>> | undefined
 
   addEventListener(type: string, listener: Listener | null, options: ListenerOptions | boolean = {}): void {
     if (listener === null || listener === undefined) return
     const { once = false, signal } = typeof options === 'object' ? options : {}
     if (signal?.aborted === true) return
+    this.#listeners ??= new Map()
     const listeners = this.#listeners.get(type) ?? new Map<Listener, { readonly once: boolean }>()
     if (listeners.has(listener)) return
     listeners.set(listener, { once })
@@ -55,12 +57,12 @@ export class EventTarget {
   }
 
   removeEventListener(type: string, listener: Listener | null): void {
-    if (listener !== null) this.#listeners.get(type)?.delete(listener)
+    if (listener !== null) this.#listeners?.get(type)?.delete(listener)
   }
 
   dispatchEvent(event: Event): boolean {
     event.target = this
-    const listeners = this.#listeners.get(event.type)
+    const listeners = this.#listeners?.get(event.type)
     for (const [listener, entry] of [...(listeners ?? [])]) {
       if (event.stopped) break
       // one that an earlier listener took off is not called any more

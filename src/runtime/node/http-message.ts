@@ -1,8 +1,8 @@
 /** `http.IncomingMessage`: a response as a stream of its body. */
 import type { ResponseHead } from './http-parser.ts'
 import { nextTick } from './loop.ts'
+import { Readable } from './readable.ts'
 import type { Socket } from './socket.ts'
-import { Readable } from './stream.ts'
 
 /** Of these the first counts (Node's list). */
 const ONLY_ONCE: ReadonlySet<string> = new Set([

@@ -1,9 +1,10 @@
 /** A stream between two named ends. */
+
+import { Duplex } from './duplex.ts'
 import type { Ends } from './host.ts'
 import { isIP } from './ip.ts'
-import { Duplex } from './stream.ts'
 
-export class StreamWithEnds extends Duplex {
+export abstract class StreamWithEnds extends Duplex {
   /** Known once the connection stands, and after it too. */
   protected ends: Ends | undefined
 

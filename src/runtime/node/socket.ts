@@ -34,10 +34,7 @@ export class Socket extends StreamWithEnds {
   #ref = true
 
   constructor(options: SocketOptions = {}) {
-    super({ allowHalfOpen: options.allowHalfOpen === true, emitClose: false, autoDestroy: true })
-    this.on('end', () => {
-      if (!this.allowHalfOpen) this.write = writeAfterEnd
-    })
+    super({ allowHalfOpen: options.allowHalfOpen === true })
   }
 
   get pending(): boolean {
@@ -75,8 +72,7 @@ export class Socket extends StreamWithEnds {
         this.connected()
         this.emit('connect')
         this.emit('ready')
-        // reading starts at once, so that an end or a reset is seen by who waits for it
-        if (!this.destroyed && !this.isPaused()) this.read(0)
+        this.readAhead()
       }),
     )
   }
@@ -89,6 +85,11 @@ export class Socket extends StreamWithEnds {
       host.setKeepAlive(this.#handle, this.#keepAlive.on, this.#keepAlive.delay)
     for (const task of this.#whenConnected.splice(0)) task()
     this.#startReading()
+  }
+
+  /** Reading starts at once, so that an end or a reset is seen by who waits for it. For `TLSSocket`. */
+  readAhead(): void {
+    if (!this.destroyed && !this.isPaused()) this._read()
   }
 
   /** Registers an operation that is dropped when the socket is destroyed. For `TLSSocket`. */
@@ -145,6 +146,16 @@ export class Socket extends StreamWithEnds {
     host.read(this.#reading, this.#handle)
   }
 
+  override write(data: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done): boolean {
+    if (!this.readableEnded || this.allowHalfOpen || this.destroyed)
+      return super.write(data, encoding, callback)
+    const error = endedByPeer()
+    const done = typeof encoding === 'function' ? encoding : callback
+    if (done !== undefined) nextTick(done, error)
+    this.destroy(error)
+    return false
+  }
+
   override _write(data: Uint8Array, _encoding: string, done: Done): void {
     if (this.connecting) {
       this.#whenConnected.push(() => this._write(data, _encoding, done))
@@ -157,10 +168,6 @@ export class Socket extends StreamWithEnds {
     this.#touch()
     const sent = this.operation<undefined>((error) => done(error === undefined ? null : writeError(error)))
     host.send(sent, this.#handle, data)
-  }
-
-  override _writev(chunks: { chunk: Uint8Array }[], done: Done): void {
-    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'buffer', done)
   }
 
   override _final(done: Done): void {
@@ -187,6 +194,9 @@ export class Socket extends StreamWithEnds {
     if (handle === 0) nextTick(closed)
     else this.closeHandle(handle, closed)
   }
+
+  /** Emitted by `_destroy`. */
+  protected override emitClose(): void {}
 
   /** Closes the connection. For `TLSSocket`, which closes the socket below it. */
   closeHandle(handle: Handle, closed: () => void): void {
@@ -239,15 +249,6 @@ export class Socket extends StreamWithEnds {
     for (const number of this.#tickets) setRef(number, false)
     return this
   }
-}
-
-/** What `write` is once the peer has ended a connection that must not be half open. */
-function writeAfterEnd(this: Socket, _data: unknown, encoding?: unknown, callback?: unknown): boolean {
-  const error = endedByPeer()
-  const done = typeof encoding === 'function' ? encoding : callback
-  if (typeof done === 'function') nextTick(done as () => void, error)
-  this.destroy(error)
-  return false
 }
 
 export function connect(...args: unknown[]): Socket {

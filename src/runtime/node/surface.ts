@@ -56,7 +56,7 @@ export const SURFACE: Readonly<Record<string, Use>> = {
       'writeFileSync',
       'writeSync',
     ],
-    packages: ['commander', 'pg-connection-string', 'pgpass'],
+    packages: ['commander', 'pg-connection-string'],
   },
   http: {
     names: ['request'],
@@ -72,7 +72,7 @@ export const SURFACE: Readonly<Record<string, Use>> = {
   },
   path: {
     names: ['basename', 'dirname', 'join'],
-    packages: ['commander', 'pgpass'],
+    packages: ['commander'],
   },
   process: {
     names: ['argv', 'env', 'execPath', 'execve', 'exit', 'off', 'on', 'release', 'stderr'],
@@ -80,11 +80,7 @@ export const SURFACE: Readonly<Record<string, Use>> = {
   },
   stream: {
     names: [],
-    packages: ['ioredis', 'pgpass', 'split2'],
-  },
-  string_decoder: {
-    names: [],
-    packages: ['split2'],
+    packages: ['ioredis'],
   },
   tls: {
     names: ['connect'],
@@ -96,7 +92,7 @@ export const SURFACE: Readonly<Record<string, Use>> = {
   },
   util: {
     names: [],
-    packages: ['commander', 'debug', 'ioredis', 'pg', 'pgpass', 'redis-errors'],
+    packages: ['commander', 'debug', 'ioredis', 'pg', 'redis-errors'],
   },
   'util/types': {
     names: [],

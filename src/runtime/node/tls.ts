@@ -75,7 +75,7 @@ export class TLSSocket extends Socket {
     this.connected()
     this.emit('secure')
     this.emit('secureConnect')
-    if (!this.destroyed && !this.isPaused()) this.read(0)
+    this.readAhead()
   }
 
   /** The peer's own certificate; an empty object when there is none (yet). */

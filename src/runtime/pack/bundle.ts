@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import process from 'node:process'
 import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild'
-import { NODE_MODULES, REPLACED, REPLACED_IN_STREAMS } from './modules.ts'
+import { NODE_MODULES, REPLACED } from './modules.ts'
 
 export const ROOT = join(import.meta.dirname, '../../..')
 
@@ -76,13 +76,10 @@ const runtimeModules: Plugin = {
       if (path.startsWith('node:')) return { errors: [{ text: `the runtime has no ${path}` }] }
       return undefined
     })
-    hooks.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
+    hooks.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
       // esbuild knows a file by the first import it comes across, in any order: all must say the same of it
       const own = join(resolveDir, path)
-      if (STAND_INS.has(own)) return { path: own, sideEffects: false }
-      if (!importer.includes('/readable-stream/lib/')) return undefined
-      const file = REPLACED_IN_STREAMS.get(path.replace(/^(?:\.\.?\/)+/, ''))
-      return file === undefined ? undefined : { path: file }
+      return STAND_INS.has(own) ? { path: own, sideEffects: false } : undefined
     })
   },
 }
@@ -109,7 +106,6 @@ export async function bundleForRuntime(entry: string, plugins: readonly Plugin[]
     sourcemap: 'external',
     sourcesContent: false,
     plugins: [...plugins, absent, runtimeModules],
-    define: { 'process.env.READABLE_STREAM': '""' },
   })
   const texts = new Map(result.outputFiles.map(({ path, text }) => [path, text]))
   return [...texts]

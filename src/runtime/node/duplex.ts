@@ -1,0 +1,174 @@
+/** The writing half of streams, beside the reading one: what sockets need of Node's `Duplex`. */
+import { Buffer } from './buffer.ts'
+import { nextTick } from './loop.ts'
+import { HIGH_WATER_MARK, Readable } from './readable.ts'
+import { withCode } from './system-error.ts'
+
+type Done = (error?: Error | null) => void
+
+interface Write {
+  readonly data: Uint8Array
+  readonly done: Done | undefined
+}
+
+/** What is to be written: made by the first write, as many a connection ends without one. */
+class Backlog {
+  writes: Write[] = []
+  length = 0
+  /** Handed to `_write`, which has not answered yet. */
+  underWay: readonly Write[] = []
+  corked = 0
+  needDrain = false
+}
+
+/** A class that extends it has `_write`, which is called for one piece after the other, and `_final` for the end. */
+export abstract class Duplex extends Readable {
+  /** Whether the writing side stays open when the reading side has ended. */
+  readonly allowHalfOpen: boolean
+  writableEnded = false
+  writableFinished = false
+  #backlog: Backlog | undefined
+  #finishing = false
+
+  constructor(options: { readonly allowHalfOpen?: boolean | undefined } = {}) {
+    super()
+    this.allowHalfOpen = options.allowHalfOpen !== false
+  }
+
+  get writable(): boolean {
+    return !this.destroyed && !this.writableEnded
+  }
+
+  get writableLength(): number {
+    return this.#backlog?.length ?? 0
+  }
+
+  /** What ioredis looks at to tell an ended stream from a broken one. */
+  get _writableState(): { readonly ended: boolean } {
+    return { ended: this.writableEnded }
+  }
+
+  /** Writes bytes, or a text; false asks to wait for `drain`. `done` is called when the system has taken all of it. */
+  write(data: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done): boolean {
+    const done = typeof encoding === 'function' ? encoding : callback
+    if (this.writableEnded || this.destroyed) return this.#refuse(done)
+    const bytes =
+      typeof data === 'string' ? Buffer.from(data, typeof encoding === 'string' ? encoding : 'utf8') : data
+    this.#backlog ??= new Backlog()
+    const backlog = this.#backlog
+    backlog.writes.push({ data: bytes, done })
+    backlog.length += bytes.length
+    const enough = backlog.length >= HIGH_WATER_MARK
+    if (enough) backlog.needDrain = true
+    this.#proceed(backlog)
+    return !enough && !this.destroyed
+  }
+
+  #refuse(done: Done | undefined): false {
+    const [words, code] = this.writableEnded
+      ? ['write after end', 'ERR_STREAM_WRITE_AFTER_END']
+      : ['Cannot call write after a stream was destroyed', 'ERR_STREAM_DESTROYED']
+    const error = withCode(new Error(words), code)
+    if (done !== undefined) nextTick(done, error)
+    this.destroy(error)
+    return false
+  }
+
+  /** Hands on all that waits, in one piece. */
+  #proceed(backlog: Backlog): void {
+    if (backlog.underWay.length > 0 || backlog.corked > 0 || backlog.writes.length === 0 || this.destroyed)
+      return
+    const writes = backlog.writes
+    backlog.writes = []
+    backlog.underWay = writes
+    const [first] = writes
+    const data =
+      writes.length === 1 && first !== undefined
+        ? first.data
+        : Buffer.concat(writes.map((write) => write.data))
+    let synchronous = true
+    this._write(data, 'buffer', (error) => {
+      if (synchronous) nextTick(() => this.#written(backlog, writes, error ?? null))
+      else this.#written(backlog, writes, error ?? null)
+    })
+    synchronous = false
+  }
+
+  #written(backlog: Backlog, writes: readonly Write[], error: Error | null): void {
+    backlog.underWay = []
+    for (const { data } of writes) backlog.length -= data.length
+    if (error === null) this.#proceed(backlog)
+    if (error === null && backlog.needDrain && backlog.length === 0 && this.writable) {
+      backlog.needDrain = false
+      this.emit('drain')
+    }
+    for (const { done } of writes) done?.(error)
+    if (error === null) this.#finishIfDone()
+    else this.destroy(error)
+  }
+
+  cork(): void {
+    this.#backlog ??= new Backlog()
+    this.#backlog.corked += 1
+  }
+
+  uncork(): void {
+    const backlog = this.#backlog
+    if (backlog === undefined || backlog.corked === 0) return
+    backlog.corked -= 1
+    this.#proceed(backlog)
+  }
+
+  /** Ends the writing side, after a last piece if there is one: `_final`, then `finish`. */
+  end(data?: string | Uint8Array, encoding?: BufferEncoding): this {
+    if (data !== undefined) this.write(data, encoding)
+    if (this.writableEnded || this.destroyed) return this
+    this.writableEnded = true
+    if (this.#backlog !== undefined) {
+      this.#backlog.corked = 0
+      this.#proceed(this.#backlog)
+    }
+    this.#finishIfDone()
+    return this
+  }
+
+  #finishIfDone(): void {
+    if (!this.writableEnded || this.#finishing || this.writableLength > 0 || this.destroyed) return
+    this.#finishing = true
+    this._final((error) => {
+      if (error) this.destroy(error)
+      else nextTick(() => this.#finish())
+    })
+  }
+
+  #finish(): void {
+    if (this.destroyed) return
+    this.writableFinished = true
+    this.emit('finish')
+    if (this.readableEnded) this.destroy()
+  }
+
+  protected override afterEnd(): void {
+    if (this.writable && !this.allowHalfOpen) nextTick(() => this.end())
+    else if (this.writableFinished) this.destroy()
+  }
+
+  override destroy(error?: Error | null): this {
+    const waiting = this.destroyed ? [] : (this.#backlog?.writes ?? [])
+    if (waiting.length > 0) nextTick(() => this.#giveUp(waiting))
+    return super.destroy(error)
+  }
+
+  #giveUp(writes: readonly Write[]): void {
+    const error =
+      this.errored ??
+      withCode(new Error('Cannot call write after a stream was destroyed'), 'ERR_STREAM_DESTROYED')
+    for (const { done } of writes) done?.(error)
+  }
+
+  abstract _write(data: Uint8Array, encoding: string, done: Done): void
+
+  _final(done: Done): void {
+    done()
+  }
+}
