@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { closedPort, type FaultServer, startFault } from '../servers/faults.ts'
 import { until } from '../servers/until.ts'
 import { onTerminal } from './on-terminal.ts'
-import { readywhen, start, temporaryDirectory } from './readywhen.ts'
+import { type Run, readywhen, start, temporaryDirectory } from './readywhen.ts'
 
 const directory = temporaryDirectory()
 const HEARTBEAT_MS = 15_000
@@ -168,6 +168,20 @@ test('on a terminal: a table in colours, none with NO_COLOR or in a pipe', async
   assert.ok(!dumb.stdout.includes('\x1b'))
   assert.ok(!piped.stderr.includes('\x1b'))
   assert.match(forced.stderr, COLOUR)
+})
+
+test('on a terminal: the table takes as many lines as there are, and no more', async () => {
+  const many = Array.from({ length: 40 }, (_, i) => `${refused}#name=t${i}`)
+  const [low, high] = await Promise.all(
+    [12, 60].map((rows) => onTerminal(['--timeout=1s', ...many], {}, rows)),
+  )
+  const redrawn = (run: Run | undefined): number => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a cursor is moved by ESC
+    const moves = Array.from(run?.stdout.matchAll(/\x1b\[(\d+)A/g) ?? [], ([, lines]) => Number(lines))
+    return Math.max(...moves)
+  }
+  assert.ok(redrawn(low) > 5 && redrawn(low) < 12, `${redrawn(low)} of 12`)
+  assert.ok(redrawn(high) > 40 && redrawn(high) < 60, `${redrawn(high)} of 60`)
 })
 
 describe('the termination message', () => {

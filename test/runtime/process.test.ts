@@ -44,7 +44,7 @@ test('what is known of the process and the machine', () => {
   assert.ok(hostname().length > 0)
   assert.equal(isatty(0), false)
   assert.equal(process.stdout.isTTY ?? false, false)
-  assert.equal(process.stderr.columns, undefined)
+  assert.deepEqual([process.stderr.columns, process.stderr.rows], [undefined, undefined])
   assert.ok(performance.now() > 0)
 })
 

@@ -212,8 +212,8 @@ export interface Host {
   /** Writes what a descriptor takes without waiting; gives the number of bytes, throws EAGAIN when that is none. */
   writeSome(fd: number, data: Uint8Array): number
   isTTY(fd: number): boolean
-  /** The width of a terminal, 0 where there is none. */
-  columns(fd: number): number
+  /** A terminal's columns and rows, zeros where there is none. */
+  windowSize(fd: number): readonly [columns: number, rows: number]
 
   // --- time
   /** A monotonic clock: milliseconds since the process started. */

@@ -18,7 +18,11 @@ export class Output extends EventEmitter {
   }
 
   get columns(): number | undefined {
-    return this.isTTY ? host.columns(this.fd) || undefined : undefined
+    return this.isTTY ? host.windowSize(this.fd)[0] || undefined : undefined
+  }
+
+  get rows(): number | undefined {
+    return this.isTTY ? host.windowSize(this.fd)[1] || undefined : undefined
   }
 
   hasColors(): boolean {

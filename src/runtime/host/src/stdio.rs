@@ -46,11 +46,11 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
     });
     // SAFETY: isatty takes any number
     def!(ctx, object, "isTTY", |fd: i32| -> bool { unsafe { libc::isatty(fd) == 1 } });
-    def!(ctx, object, "columns", |fd: i32| -> u16 {
+    def!(ctx, object, "windowSize", |fd: i32| -> Vec<u16> {
         let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
         // SAFETY: TIOCGWINSZ fills a winsize or fails
         unsafe { libc::ioctl(fd, libc::TIOCGWINSZ, &mut size) };
-        size.ws_col
+        vec![size.ws_col, size.ws_row]
     });
     Ok(())
 }

@@ -82,7 +82,7 @@ fn what_is_small_works_from_javascript() {
         print(text(host.readFile(path + '3')), host.realpath(path + '3') === path + '3')
         host.unlink(path + '3')
         print(thrown(() => host.stat(path + '3')), thrown(() => host.readFile(path, 3)), host.stat('/').kind)
-        print(host.isTTY(1), host.columns(1), host.isTTY(99), host.maxRss() > 100, host.uid() >= 0, host.cwd())";
+        print(host.isTTY(1), host.windowSize(1), host.isTTY(99), host.maxRss() > 100, host.uid() >= 0, host.cwd())";
     let scratch = support::certificates::Scratch::new();
     let path = scratch.path("file");
     let expected = "http://a/b?c#d http:   a a  /b ?c #d http://a true
@@ -93,7 +93,7 @@ ERR_CRYPTO_INVALID_DIGEST ERR_CRYPTO_INVALID_DIGEST
 file 7 644 true
 content true
 ENOENT EFBIG directory
-false 0 false true true CWD
+false 0,0 false true true CWD
 ";
     let cwd = std::env::current_dir().unwrap();
     assert_eq!(run(source, &[path.to_str().unwrap()]), expected.replace("CWD", cwd.to_str().unwrap()));
