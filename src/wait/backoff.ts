@@ -3,7 +3,7 @@ const GROWTH = 0.5
 /** Every delay is spread by so much to both sides, so that replicas do not knock in step. */
 const SPREAD = 0.2
 /** Attempts that are due within a tick start together: a tick is at most this share of the delay. */
-const TICK_SHARE = 1 / 12
+const TICK_SHARE = 1 / 10
 
 /**
  * The moment of the attempt after the first `attempts`, in milliseconds on the clock that says `now`.
@@ -14,7 +14,7 @@ const TICK_SHARE = 1 / 12
  * (J. B. Keller, Optimum checking schedules for systems subject to random failure, Management Science 21, 1974).
  *
  * The moment lies within 20 % of the delay, evenly spread, on a tick of the clock: the process wakes once for all
- * attempts of a tick, and a hundred targets cost a third of the processor time of as many separate timers.
+ * attempts of a tick, and a hundred targets cost half of the processor time of as many separate timers.
  * `random` gives numbers from 0 to 1.
  */
 export function nextAttemptAt(
@@ -32,8 +32,8 @@ export function nextAttemptAt(
   return moment > latest ? moment - tick : moment
 }
 
-/** The longest of 1, 5, 10, 50, 100, … ms that is not above a length: the longer ones are multiples of the shorter. */
+/** The longest of 1, 2, 10, 20, 100, … ms that is not above a length: each is a multiple of the shorter ones. */
 function tickOf(longestMs: number): number {
   const power = 10 ** Math.floor(Math.log10(longestMs))
-  return longestMs >= 5 * power ? 5 * power : power
+  return longestMs >= 2 * power ? 2 * power : power
 }

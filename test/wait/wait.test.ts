@@ -14,9 +14,9 @@ describe('a wait', () => {
       '0 change a waiting ECONNREFUSED',
       '0 result b ready found',
       '250 change a waiting ECONNRESET',
-      '700 change a stuck 28P01',
-      '1350 result a ready found',
-      '1350 end ready',
+      '720 change a stuck 28P01',
+      '1380 result a ready found',
+      '1380 end ready',
     ])
     assert.equal(run.all('attempt').length, 8)
     const [start] = run.all('start')
@@ -37,11 +37,11 @@ describe('a wait', () => {
     assert.deepEqual(
       end?.statuses.map(({ check, attempts, elapsedMs }) => [check.target, attempts, elapsedMs]),
       [
-        ['a', 7, 1350],
+        ['a', 7, 1380],
         ['b', 1, 0],
       ],
     )
-    assert.equal(end?.elapsedMs, 1350)
+    assert.equal(end?.elapsedMs, 1380)
   })
 
   test('tells every attempt with its own length and what it brought', async () => {
@@ -210,9 +210,9 @@ describe('a wait', () => {
     assert.deepEqual(run.told.slice(1), [
       '0 change a waiting SUCCESSES',
       '250 change a waiting ECONNREFUSED',
-      '450 change a waiting SUCCESSES',
-      '1000 result a ready found',
-      '1000 end ready',
+      '460 change a waiting SUCCESSES',
+      '1020 result a ready found',
+      '1020 end ready',
     ])
   })
 
