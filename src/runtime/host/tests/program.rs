@@ -93,7 +93,7 @@ ERR_CRYPTO_INVALID_DIGEST ERR_CRYPTO_INVALID_DIGEST
 file 7 644 true
 content true
 ENOENT EFBIG directory
-false 0,0 false true true CWD
+false [0,0] false true true CWD
 ";
     let cwd = std::env::current_dir().unwrap();
     assert_eq!(run(source, &[path.to_str().unwrap()]), expected.replace("CWD", cwd.to_str().unwrap()));
