@@ -1,3 +1,4 @@
+import { decodeSoundPercent } from './percent.ts'
 import { secretPattern } from './secret-pattern.ts'
 
 const MASK = '***'
@@ -49,22 +50,12 @@ export function mask(text: string, secrets: readonly Secret[]): string {
   let masked = maskIn(text)
   let view = masked
   for (let depth = 0; depth < DEEPEST_ESCAPES; depth++) {
-    view = decodeEscapes(view)
+    view = decodeSoundPercent(view)
     const again = maskIn(view)
     if (again !== view) masked = again
     view = again
   }
   return masked
-}
-
-function decodeEscapes(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
-    try {
-      return decodeURIComponent(escapes)
-    } catch {
-      return escapes
-    }
-  })
 }
 
 /** A shorter text may stand in any answer by chance, and masking it would only make that unreadable. */

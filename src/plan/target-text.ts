@@ -1,5 +1,5 @@
+import { decodePercent } from './percent.ts'
 import { mayEndInPassword } from './secret.ts'
-import { UsageError } from './usage-error.ts'
 
 /** One option as it was written behind a target: `name=value`, or `name` alone with an empty value. */
 export interface WrittenOption {
@@ -46,16 +46,6 @@ function readOption(part: string): WrittenOption {
     name: part.slice(0, equals),
     value: decodePercent(part.slice(equals + 1)),
   }
-}
-
-function decodePercent(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
-    try {
-      return decodeURIComponent(escapes)
-    } catch {
-      throw new UsageError('has percent escapes that are not UTF-8')
-    }
-  })
 }
 
 /**

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type FaultServer, startFault } from '../servers/faults.ts'
 import { type NginxServer, startNginx } from '../servers/nginx.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
-import { readywhen, temporaryDirectory } from './readywhen.ts'
+import { readywhen, temporaryDirectory, temporaryFile } from './readywhen.ts'
 
 const directory = temporaryDirectory()
-let files = 0
-
-function file(content: string): string {
-  files += 1
-  const path = join(directory, `${files}`)
-  writeFileSync(path, content)
-  return path
-}
 
 interface ShownPlan {
   readonly checks: readonly {
@@ -36,7 +27,7 @@ async function plan(args: readonly string[], env: Readonly<Record<string, string
 const targets = ({ checks }: ShownPlan): string[] => checks.map(({ kind, target }) => `${kind} ${target}`)
 
 describe('where settings and targets come from', () => {
-  const config = file(`
+  const config = temporaryFile(`
     timeout: 1m30s
     grace: 10s
     backoff: 1s..2s
@@ -89,7 +80,7 @@ describe('where settings and targets come from', () => {
   })
 
   test('JSON is as good as YAML', async () => {
-    const json = file(
+    const json = temporaryFile(
       JSON.stringify({ timeout: 5, tcp: ['db:1'], http: [{ target: 'http://a/', status: 204 }] }),
     )
     const shown = await plan([`--config=${json}`])
@@ -99,7 +90,7 @@ describe('where settings and targets come from', () => {
 
   test('what is in the file is what is waited for', async () => {
     const server = await startFault('silent')
-    const path = file(`timeout: 10s\ntcp:\n  - 127.0.0.1:${server.port}\nfile: [/]\n`)
+    const path = temporaryFile(`timeout: 10s\ntcp:\n  - 127.0.0.1:${server.port}\nfile: [/]\n`)
     const run = await readywhen(['--config', path])
     await server.stop()
     assert.equal(run.code, 0, run.stderr)
@@ -127,24 +118,24 @@ describe('targets and secrets from files', () => {
   test('the line break at the end of a target in a file is not a part of it', async () => {
     const run = await readywhen([
       '--once',
-      `--tcp=@${file(`127.0.0.1:${fault.port}\n`)}`,
-      `--http=@${file(`http://app:secret@127.0.0.1:${http.port}/basic\r\n`)}`,
-      `--redis=@${file(`redis://:pass%23word@127.0.0.1:${redis.port}`)}`,
-      `--redis=@${file(`redis://:pass%23word@127.0.0.1:${redis.port}/1#role=replica\n`)}#role=primary&name=outer`,
+      `--tcp=@${temporaryFile(`127.0.0.1:${fault.port}\n`)}`,
+      `--http=@${temporaryFile(`http://app:secret@127.0.0.1:${http.port}/basic\r\n`)}`,
+      `--redis=@${temporaryFile(`redis://:pass%23word@127.0.0.1:${redis.port}`)}`,
+      `--redis=@${temporaryFile(`redis://:pass%23word@127.0.0.1:${redis.port}/1#role=replica\n`)}#role=primary&name=outer`,
     ])
     assert.equal(run.code, 0, run.stderr)
     assert.match(run.stderr, /^ready +outer /m)
   })
 
   test('the line break at the end of a header in a file is not a part of it', async () => {
-    const header = `request-header=X-Api-Key:@${file('from a file\n')}`
+    const header = `request-header=X-Api-Key:@${temporaryFile('from a file\n')}`
     const run = await readywhen(['--once', `--http=http://127.0.0.1:${http.port}/key#${header}`])
     assert.equal(run.code, 0, run.stderr)
   })
 
   test('a file that is missing, or of several lines, is an error before anything is contacted', async () => {
     const before = fault.connections
-    for (const path of [join(directory, 'none'), file('db:1\ndb:2\n'), directory]) {
+    for (const path of [join(directory, 'none'), temporaryFile('db:1\ndb:2\n'), directory]) {
       const run = await readywhen([`--tcp=127.0.0.1:${fault.port}`, `--tcp=@${path}`])
       assert.equal(run.code, 2)
       assert.match(run.stderr, /^readywhen: --tcp @\S+ [^\n]+\n$/)

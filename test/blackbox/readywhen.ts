@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
@@ -93,5 +93,17 @@ export const startupMs: number = (() => {
 export function temporaryDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), 'readywhen-'))
   process.on('exit', () => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+let files = 0
+let directoryOfFiles: string | undefined
+
+/** Writes a file that its owner alone can read, as passwords need it; gives its path. It goes with the process. */
+export function temporaryFile(content: string): string {
+  directoryOfFiles ??= temporaryDirectory()
+  files += 1
+  const path = join(directoryOfFiles, `${files}`)
+  writeFileSync(path, content, { mode: 0o600 })
   return path
 }

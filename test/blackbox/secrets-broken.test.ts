@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { readywhen, temporaryDirectory } from './readywhen.ts'
+import { readywhen, temporaryFile } from './readywhen.ts'
 import { leaks, plant } from './secret-leaks.ts'
 import { onOneLine, type SecretTarget, secretTargets } from './secret-targets.ts'
 
 const ABREAST = 4
 const PORT = 5432
-const directory = temporaryDirectory()
-let files = 0
-
-function file(content: string): string {
-  files += 1
-  const path = join(directory, `${files}`)
-  writeFileSync(path, content)
-  return path
-}
 
 /** What people get wrong in a target that holds a secret; nothing where it cannot be got wrong in this way. */
 const mistakes: Readonly<Record<string, (text: string, target: SecretTarget) => string | undefined>> = {
@@ -60,10 +49,10 @@ for (const [mistake, make] of Object.entries(mistakes)) {
     for (const target of secretTargets) {
       const { title, kind, between, write } = target
       const secret = plant(title, between)
-      const broken = make(onOneLine(write(secret.secret, PORT, file)), target)
+      const broken = make(onOneLine(write(secret.secret, PORT, temporaryFile)), target)
       if (broken === undefined) continue
       test(`${kind}: ${title}`, async () => {
-        const config = `--config=${file(JSON.stringify({ [kind]: [broken] }))}`
+        const config = `--config=${temporaryFile(JSON.stringify({ [kind]: [broken] }))}`
         const ways = FROM_FILES.includes(mistake) ? [`--${kind}=${broken}`, config] : [`--${kind}=${broken}`]
         for (const way of ways) {
           // A dry run contacts nobody where the mistake is none for this kind.

@@ -1,27 +1,15 @@
 import assert from 'node:assert/strict'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { makeAuthority } from '../servers/certificates.ts'
 import { startFault } from '../servers/faults.ts'
 import { onTerminal } from './on-terminal.ts'
-import { readywhen, temporaryDirectory } from './readywhen.ts'
+import { readywhen, temporaryFile } from './readywhen.ts'
 import { leaks, type PlantedSecret, plant } from './secret-leaks.ts'
 import { onOneLine, type SecretTarget, secretTargets, type WrittenTarget } from './secret-targets.ts'
 import { startTelltale, type Telltale, variantsOf } from './telltale.ts'
 
 const ABREAST = 4
-const directory = temporaryDirectory()
-let files = 0
-
-/** Makes a file that its owner alone can read; gives its path. */
-function file(content: string): string {
-  files += 1
-  const path = join(directory, `${files}`)
-  writeFileSync(path, content)
-  chmodSync(path, 0o600)
-  return path
-}
 
 interface Given {
   readonly args: readonly string[]
@@ -39,7 +27,7 @@ const onFlags = (targets: readonly Target[]): Given => ({
 const carriers: Readonly<Record<string, (targets: readonly Target[]) => Given>> = {
   flags: onFlags,
   'files named by @': (targets) => ({
-    args: targets.map((target) => `--${target.kind}=@${file(`${onOneLine(target)}\n`)}`),
+    args: targets.map((target) => `--${target.kind}=@${temporaryFile(`${onOneLine(target)}\n`)}`),
     env: {},
   }),
   variables: (targets) => {
@@ -55,16 +43,18 @@ const carriers: Readonly<Record<string, (targets: readonly Target[]) => Given>> 
 function configuration(targets: readonly Target[], item: (target: Target) => unknown): Given {
   const lists = Map.groupBy(targets, ({ kind }) => kind)
   const content = Object.fromEntries(Array.from(lists, ([kind, list]) => [kind, list.map(item)]))
-  return { args: [`--config=${file(JSON.stringify(content))}`], env: {} }
+  return { args: [`--config=${temporaryFile(JSON.stringify(content))}`], env: {} }
 }
 
 /** What Postgres users keep out of the target; the secret stands in a variable or a file that one names. */
 const outsideOfTheTarget: Readonly<Record<string, (secret: string) => Readonly<Record<string, string>>>> = {
   PGPASSWORD: (secret) => ({ PGPASSWORD: secret }),
-  'a password file': (secret) => ({ PGPASSFILE: file(`*:*:*:app:${secret.replace(/[:\\]/g, '\\$&')}\n`) }),
+  'a password file': (secret) => ({
+    PGPASSFILE: temporaryFile(`*:*:*:app:${secret.replace(/[:\\]/g, '\\$&')}\n`),
+  }),
   'a service file': (secret) => ({
     PGSERVICE: 'app',
-    PGSERVICEFILE: file(`[app]\npassword=${secret}\n`),
+    PGSERVICEFILE: temporaryFile(`[app]\npassword=${secret}\n`),
   }),
 }
 
@@ -82,7 +72,7 @@ async function plantTargets(
     targets.map(async ({ title, kind, between, write, variant }, i) => {
       const secret = plant(`${kind}: ${title}`, between)
       const telltale = await startTelltale(kind, secret.secret, variant ?? i)
-      return { secret, telltale, target: { kind, ...write(secret.secret, telltale.port, file) } }
+      return { secret, telltale, target: { kind, ...write(secret.secret, telltale.port, temporaryFile) } }
     }),
   )
   return {
@@ -110,7 +100,7 @@ const outputs: Readonly<
   Record<string, (given: Given, secrets: readonly PlantedSecret[]) => Promise<string>>
 > = {
   'the log, and the termination message': async ({ args, env }) => {
-    const message = file('')
+    const message = temporaryFile('')
     const run = await readywhen([...WAIT, ...args], { env: { ...env, READYWHEN_TERMINATION_LOG: message } })
     assert.equal(run.code, 124, run.stderr)
     assert.match(readFileSync(message, 'utf8'), /not ready/)
@@ -191,7 +181,7 @@ test('the content of key files stays out of everything, also when they cannot be
   const silent = await startFault('silent')
   const secrets = ['one line', 'several lines'].map((title) => plant(title, ''))
   const keys = secrets.map(({ secret }, i) =>
-    file(
+    temporaryFile(
       `-----BEGIN PRIVATE KEY-----\n${secret}\n${i > 0 ? `${secret}\n`.repeat(9) : ''}-----END PRIVATE KEY-----\n`,
     ),
   )
@@ -204,7 +194,7 @@ test('the content of key files stays out of everything, also when they cannot be
       `--redis=rediss://${place}${options}`,
       `--postgres=postgres://app@${place}/app?sslmode=require&sslnegotiation=direct${options}`,
       // Not PEM at all.
-      `--http=https://${place}/#cert=${certificate}&key=${file(readFileSync(key, 'utf8').replaceAll('-', ''))}`,
+      `--http=https://${place}/#cert=${certificate}&key=${temporaryFile(readFileSync(key, 'utf8').replaceAll('-', ''))}`,
     ]
   })
   for (const output of [['--once', '--verbose'], ['--once', '--log=json'], ['--dry-run']]) {

@@ -20,6 +20,7 @@ export function fail(code: string, reason: string, hint?: string): Failure {
 }
 
 export const refused = fail('ECONNREFUSED', 'connection refused')
+export const noSuchName = fail('DNS_NXDOMAIN', 'no such name', 'tried kafka.prod.svc.cluster.local')
 
 /** The status of a check: not attempted yet, unless told otherwise. */
 export function status(check: CheckIdentity, rest: Partial<Omit<CheckStatus, 'check'>> = {}): CheckStatus {

@@ -6,11 +6,10 @@ import type { Line } from '../../src/report/line.ts'
 import { finalTable, liveTable } from '../../src/report/table.ts'
 import { displayWidth } from '../../src/report/width.ts'
 import type { CheckStatus } from '../../src/wait/event.ts'
-import { auth, db, fail, failing, kafka, port, ready, refused, status } from './statuses.ts'
+import { auth, db, fail, failing, kafka, noSuchName, port, ready, refused, status } from './statuses.ts'
 
 const text = (lines: readonly Line[]): string[] => lines.map((line) => line.text)
 const wide = { columns: 100, rows: 24 }
-const noSuchName = fail('DNS_NXDOMAIN', 'no such name', 'tried kafka.prod.svc.cluster.local')
 const three = [ready(db, 4200, 14, 'PostgreSQL 17.2'), status(auth), failing(kafka, noSuchName, 30)]
 
 test('the live table has a row a check, hints below their checks, and a summary', () => {

@@ -1,39 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { textReporter } from '../../src/report/text.ts'
-import type { CheckIdentity, WaitEvent } from '../../src/wait/event.ts'
-import { auth, db, fail, failing, kafka, port, ready, refused, status } from './statuses.ts'
+import type { WaitEvent } from '../../src/wait/event.ts'
+import { auth, db, fail, failing, kafka, noSuchName, port, ready, refused, status } from './statuses.ts'
+import { log, start } from './text-log.ts'
 
 const startingUp = fail('57P03', 'the database system is starting up')
 const unavailable = fail('HTTP_503', '503 Service Unavailable')
-const noSuchName = fail('DNS_NXDOMAIN', 'no such name', 'tried kafka.prod.svc.cluster.local')
 const rejected = fail('28P01', 'password rejected for user app')
-
-const start = (...checks: CheckIdentity[]): WaitEvent => ({
-  type: 'start',
-  statuses: checks.map((check) => status(check)),
-})
-
-function log(
-  events: readonly WaitEvent[],
-  options: { quiet?: boolean; verbose?: boolean; colour?: boolean } = {},
-): string[] {
-  let text = ''
-  const reporter = textReporter({
-    quiet: false,
-    verbose: false,
-    colour: false,
-    ...options,
-    write(piece) {
-      text += piece
-    },
-  })
-  for (const event of events) reporter.on(event)
-  reporter.close()
-  assert.ok(text === '' || text.endsWith('\n'))
-  return text.split('\n').slice(0, -1)
-}
 
 const aWait: WaitEvent[] = [
   start(db, auth, kafka),
@@ -221,53 +195,6 @@ test('a hint is told once, and again at the end when it has gone out of sight', 
   assert.ok(isHint(long.at(-1) ?? ''))
 })
 
-test('when every target refuses, the heartbeat tells the usual cause, once', () => {
-  const pending = [failing(port(1)), failing(port(2))]
-  const beat: WaitEvent = { type: 'heartbeat', pending, total: 2, elapsedMs: 15_000 }
-  const lines = log([start(port(1), port(2)), beat, beat])
-  assert.deepEqual(lines[0], 'still waiting after 15s for 2 of 2: tcp db:1 and tcp db:2 (connection refused)')
-  assert.match(lines[1] ?? '', /^hint: every target refuses: .*mesh/)
-  assert.equal(lines.length, 3)
-})
-
-test('a check that flaps is told three times and then left to the heartbeats', () => {
-  const reset = fail('ECONNRESET', 'connection reset by peer')
-  const flapping = Array.from(
-    { length: 40 },
-    (_, i): WaitEvent => ({
-      type: 'change',
-      status: failing(port(1), i % 2 === 0 ? refused : reset, i + 1),
-    }),
-  )
-  assert.equal(log([start(port(1)), ...flapping]).length, 6)
-})
-
-test('500 checks fill neither the log with the same reason nor a heartbeat with all names', () => {
-  const checks = Array.from({ length: 500 }, (_, i) => port(i + 1))
-  const changes = checks.map(
-    (check, i): WaitEvent => ({
-      type: 'change',
-      status: failing(check, i === 499 ? noSuchName : refused),
-    }),
-  )
-  const pending = checks.map((check, i) => failing(check, i === 499 ? noSuchName : refused))
-  const beat: WaitEvent = { type: 'heartbeat', pending, total: 500, elapsedMs: 15_000 }
-  const end: WaitEvent = { type: 'end', outcome: 'timeout', statuses: pending, elapsedMs: 300_000 }
-  const names = 'tcp db:2, tcp db:3, tcp db:4, tcp db:5, tcp db:6, tcp db:7'
-  assert.deepEqual(log([start(...checks), ...changes, beat, end]), [
-    'waiting    tcp db:1    connection refused',
-    'waiting    tcp db:2    connection refused',
-    'waiting    tcp db:3    connection refused',
-    'waiting    tcp db:4    connection refused',
-    'waiting    tcp db:5    connection refused',
-    'waiting    and more    connection refused (the others are not listed)',
-    'waiting    tcp db:500  no such name',
-    '           hint: tried kafka.prod.svc.cluster.local',
-    `still waiting after 15s for 500 of 500: tcp db:1, ${names} and 492 more (connection refused), tcp db:500 (no such name)`,
-    `timed out after 5m: 500 of 500 not ready: tcp db:1, tcp db:500, ${names} and 492 more`,
-  ])
-})
-
 test('colours mark the state, and nothing else', () => {
   const events: WaitEvent[] = [start(port(1)), { type: 'change', status: failing(port(1)) }]
   assert.deepEqual(log(events, { colour: true }), ['\x1b[33mwaiting\x1b[0m    tcp db:1  connection refused'])
@@ -294,14 +221,5 @@ test('whatever a peer or a user writes, every line begins with a word of ours an
       assert.match(lines[1] ?? '', /^ {11}hint:/)
       for (const line of lines) assert.doesNotMatch(line, /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e]/u)
     }),
-  )
-})
-
-test('a heartbeat about many different reasons names eight of them', () => {
-  const pending = Array.from({ length: 20 }, (_, i) => failing(port(i), fail('X', `reason ${i}`)))
-  const [line = ''] = log([{ type: 'heartbeat', pending, total: 20, elapsedMs: 15_000 }])
-  assert.match(
-    line,
-    /^still waiting after 15s for 20 of 20: tcp db:0 \(reason 0\), .*tcp db:7 \(reason 7\) and 12 more$/,
   )
 })

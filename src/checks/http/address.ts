@@ -1,3 +1,4 @@
+import { decodeSoundPercent } from '../../plan/percent.ts'
 import { Secret, worthMasking } from '../../plan/secret.ts'
 import { didYouMean } from '../../plan/suggest.ts'
 import { UsageError } from '../../plan/usage-error.ts'
@@ -22,8 +23,8 @@ export function parseAddress(raw: string): HttpAddress {
     throw new UsageError(`must begin with http:// or https://${suggestion(raw)}`)
   const url = parseUrl(raw)
   if (url.port === '0') throw new UsageError('must have a port from 1 to 65535')
-  const user = decode(url.username)
-  const password = decode(url.password)
+  const user = decodeSoundPercent(url.username)
+  const password = decodeSoundPercent(url.password)
   const secrets = secretParameters(url)
   let authorization: Secret | undefined
   if (user !== '' || password !== '') {
@@ -89,18 +90,7 @@ function secretParameters(url: URL): Secret[] {
 }
 
 function isSecret(name: string): boolean {
-  return SECRET_NAME.test(decode(name))
-}
-
-/** Percent-decodes what can be decoded. */
-function decode(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
-    try {
-      return decodeURIComponent(escapes)
-    } catch {
-      return escapes
-    }
-  })
+  return SECRET_NAME.test(decodeSoundPercent(name))
 }
 
 function suggestion(raw: string): string {

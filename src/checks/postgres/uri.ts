@@ -1,3 +1,4 @@
+import { decodePercent } from '../../plan/percent.ts'
 import { UsageError } from '../../plan/usage-error.ts'
 import { ParameterList, type Parameters } from './parameters.ts'
 
@@ -83,13 +84,7 @@ function setQueryParameter(list: ParameterList, pair: string): void {
 }
 
 function decode(text: string): string {
-  const decoded = text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
-    try {
-      return decodeURIComponent(escapes)
-    } catch {
-      throw new UsageError('has percent escapes that are not UTF-8')
-    }
-  })
+  const decoded = decodePercent(text)
   if (decoded.includes('\0')) throw new UsageError('has a %00')
   return decoded
 }

@@ -1,3 +1,4 @@
+import { decodeSoundPercent } from '../../plan/percent.ts'
 import { UsageError } from '../../plan/usage-error.ts'
 import { type Endpoint, parseHostPort } from '../transport/endpoint.ts'
 
@@ -40,7 +41,7 @@ export function parseUrl(text: string, defaultPort: number): RedisUrl {
     case 'redis+unix':
     case 'redis+socket':
     case 'redis-socket':
-      return { scheme: 'unix', ...readUserInfo(rest, (place) => readPath(place, decode)) }
+      return { scheme: 'unix', ...readUserInfo(rest, (place) => readPath(place, decodeSoundPercent)) }
     default:
       throw new UsageError('must begin with redis://, rediss:// or unix:')
   }
@@ -68,8 +69,8 @@ function readUserInfo(text: string, readPlace: (place: string) => Place): Place 
 /** What stands alone in front of the `@` is a password, as redis-cli and Lettuce have it. */
 function credentials(userInfo: string): { user?: string; password?: string } {
   const colon = userInfo.indexOf(':')
-  const user = decode(userInfo.slice(0, Math.max(0, colon)))
-  const password = decode(userInfo.slice(colon + 1))
+  const user = decodeSoundPercent(userInfo.slice(0, Math.max(0, colon)))
+  const password = decodeSoundPercent(userInfo.slice(colon + 1))
   if (user === '') return password === '' ? {} : { password }
   return { user, password }
 }
@@ -98,11 +99,11 @@ function parameters(query: string): Omit<Place, 'endpoints'> {
     if (pair === '') continue
     const equals = pair.indexOf('=')
     if (equals < 0) throw new UsageError('has a parameter without a value behind the ?')
-    const name = decode(pair.slice(0, equals))
+    const name = decodeSoundPercent(pair.slice(0, equals))
     if (MISPLACED.includes(name)) throw new UsageError(`has ${name}= behind a ?: write #${name}=`)
     // More likely the end of a password with a ? in it.
     if (pair.includes('@') && !CREDENTIALS.includes(name)) throw new UsageError('has an @ behind the ?')
-    found[name] = decode(pair.slice(equals + 1).replaceAll('+', ' '))
+    found[name] = decodeSoundPercent(pair.slice(equals + 1).replaceAll('+', ' '))
   }
   const user = found['username'] ?? found['user']
   const { password, db, sentinel_username: sentinelUser, sentinel_password: sentinelPassword } = found
@@ -118,15 +119,4 @@ function parameters(query: string): Omit<Place, 'endpoints'> {
 function database(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new UsageError('must have the number of a database behind the /')
   return Number(text)
-}
-
-/** Decodes percent escapes; what is none, or no UTF-8, is left as it is. */
-function decode(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
-    try {
-      return decodeURIComponent(escapes)
-    } catch {
-      return escapes
-    }
-  })
 }

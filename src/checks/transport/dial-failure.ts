@@ -19,15 +19,15 @@ const MOST_LISTED = 3
  * machine has no way to (IPv6 of a name in an IPv4 cluster) are not worth a word where others could be reached.
  */
 export function combineFailures(failed: readonly FailedPeer[]): Failure {
-  if (failed.length === 1 && failed[0] !== undefined) return failed[0].failure
   const reachable = failed.filter(({ failure }) => !NO_WAY_FROM_HERE.has(failure.code))
   const relevant = reachable.length > 0 ? reachable : failed
   const [first, ...others] = relevant
   if (first === undefined) return givenUp()
+  if (others.length === 0) return first.failure
 
   const byReason = Map.groupBy(relevant, ({ failure }) => failure.reason)
   const isOneMachine = relevant.every(({ peer }) => LOOPBACK.has(address(peer)))
-  if (others.length === 0 || (byReason.size === 1 && isOneMachine)) return first.failure
+  if (byReason.size === 1 && isOneMachine) return first.failure
   return new Failure({
     code: first.failure.code,
     reason:

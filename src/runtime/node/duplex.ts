@@ -51,7 +51,12 @@ export abstract class Duplex extends Readable {
   /** Writes bytes, or a text; false asks to wait for `drain`. `done` is called when the system has taken all of it. */
   write(data: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done): boolean {
     const done = typeof encoding === 'function' ? encoding : callback
-    if (this.writableEnded || this.destroyed) return this.#refuse(done)
+    const refusal = this.refusal()
+    if (refusal !== undefined) {
+      if (done !== undefined) nextTick(done, refusal)
+      this.destroy(refusal)
+      return false
+    }
     const bytes =
       typeof data === 'string' ? Buffer.from(data, typeof encoding === 'string' ? encoding : 'utf8') : data
     this.#backlog ??= new Backlog()
@@ -64,14 +69,10 @@ export abstract class Duplex extends Readable {
     return !enough && !this.destroyed
   }
 
-  #refuse(done: Done | undefined): false {
-    const [words, code] = this.writableEnded
-      ? ['write after end', 'ERR_STREAM_WRITE_AFTER_END']
-      : ['Cannot call write after a stream was destroyed', 'ERR_STREAM_DESTROYED']
-    const error = withCode(new Error(words), code)
-    if (done !== undefined) nextTick(done, error)
-    this.destroy(error)
-    return false
+  /** Why nothing can be written any more. */
+  protected refusal(): Error | undefined {
+    if (this.writableEnded) return withCode(new Error('write after end'), 'ERR_STREAM_WRITE_AFTER_END')
+    return this.destroyed ? destroyedError() : undefined
   }
 
   /** Hands on all that waits, in one piece. */
@@ -160,9 +161,7 @@ export abstract class Duplex extends Readable {
   }
 
   #giveUp(writes: readonly Write[]): void {
-    const error =
-      this.errored ??
-      withCode(new Error('Cannot call write after a stream was destroyed'), 'ERR_STREAM_DESTROYED')
+    const error = this.errored ?? destroyedError()
     for (const { done } of writes) done?.(error)
   }
 
@@ -171,4 +170,8 @@ export abstract class Duplex extends Readable {
   _final(done: Done): void {
     done()
   }
+}
+
+function destroyedError(): Error {
+  return withCode(new Error('Cannot call write after a stream was destroyed'), 'ERR_STREAM_DESTROYED')
 }

@@ -12,10 +12,6 @@ import { setTimeout } from './timers.ts'
 
 type Done = (error?: Error | null) => void
 
-interface SocketOptions {
-  readonly allowHalfOpen?: boolean | undefined
-}
-
 export class Socket extends StreamWithEnds {
   connecting = false
   /** Milliseconds of silence after which `timeout` is emitted, 0 for never. */
@@ -33,7 +29,7 @@ export class Socket extends StreamWithEnds {
   #timer: Timeout | undefined
   #ref = true
 
-  constructor(options: SocketOptions = {}) {
+  constructor(options: ConnectOptions = {}) {
     super({ allowHalfOpen: options.allowHalfOpen === true })
   }
 
@@ -146,14 +142,9 @@ export class Socket extends StreamWithEnds {
     host.read(this.#reading, this.#handle)
   }
 
-  override write(data: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done): boolean {
-    if (!this.readableEnded || this.allowHalfOpen || this.destroyed)
-      return super.write(data, encoding, callback)
-    const error = endedByPeer()
-    const done = typeof encoding === 'function' ? encoding : callback
-    if (done !== undefined) nextTick(done, error)
-    this.destroy(error)
-    return false
+  protected override refusal(): Error | undefined {
+    const endsWithPeer = this.readableEnded && !this.allowHalfOpen && !this.destroyed
+    return endsWithPeer ? endedByPeer() : super.refusal()
   }
 
   override _write(data: Uint8Array, _encoding: string, done: Done): void {
