@@ -25,6 +25,7 @@ const say = (text) => writeSync(1, new TextEncoder().encode(text + '\\n'))\n${th
 
 const program = (source: string): Program => new Program(source)
 
+// Of two timers the one that is due first is set first: a machine that stalls in between would turn them around.
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   'a program that ends by itself': program("say('done')"),
   'an exit code that is set': program('process.exitCode = 3'),
@@ -34,11 +35,11 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     "process.on('exit', (code) => say('exit ' + code)); process.exitCode = 6",
   ),
   'an uncaught exception': program(
-    "setTimeout(() => say('never'), 10); setTimeout(() => { throw new Error('x') }, 1)",
+    "setTimeout(() => { throw new Error('x') }, 1); setTimeout(() => say('never'), 10)",
   ),
   'an uncaught exception at the top': program("setTimeout(() => say('never'), 10); throw new Error('x')"),
   'an uncaught exception that is caught': program(
-    "process.on('uncaughtException', (error, origin) => say(error.message + ' ' + origin)); setTimeout(() => say('on'), 10); setTimeout(() => { throw new Error('x') }, 1)",
+    "process.on('uncaughtException', (error, origin) => say(error.message + ' ' + origin)); setTimeout(() => { throw new Error('x') }, 1); setTimeout(() => say('on'), 10)",
   ),
   'an exception in a tick, a microtask and a listener': program(
     "process.on('uncaughtException', (error) => say(error.message)); process.nextTick(() => { throw new Error('tick') }); queueMicrotask(() => { throw new Error('microtask') }); setImmediate(() => { throw new Error('immediate') })",
