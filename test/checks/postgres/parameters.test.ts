@@ -105,7 +105,9 @@ for (const [query, env, expected] of meant) {
 }
 
 test('leaves the methods of require_auth that are named, or all but those', () => {
-  const methods = (text: string) => [...(parse(`require_auth=${text}`).authentication.required?.methods ?? [])]
+  const methods = (text: string) => [
+    ...(parse(`require_auth=${text}`).authentication.required?.methods ?? []),
+  ]
   assert.deepEqual(methods('md5,none'), ['md5', 'none'])
   assert.deepEqual(methods('!md5,!none'), ['password', 'gss', 'sspi', 'scram-sha-256', 'oauth'])
 })
