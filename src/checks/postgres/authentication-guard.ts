@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts'
 import type { AuthenticationRules, Method } from './authentication.ts'
 
-/** What can be bound to: nothing without TLS; with it, a certificate whose hash is defined, or one whose is not. */
+/** What can be bound to: nothing without TLS; with it, a certificate whose digest is known, or one whose is not. */
 export type Channel = 'plain' | 'bindable' | 'unbindable'
 
 /** `Authentication…` messages (53.7) by their number. */
@@ -82,8 +82,8 @@ export class AuthenticationGuard {
       }
       if (this.#channel === 'unbindable') {
         throw unbound(
-          'it is not defined for the server certificate',
-          'so it is for Ed25519: RSA and ECDSA with SHA-256 can be bound to',
+          'readywhen cannot bind to this server certificate',
+          'it can to one that is signed by RSA or ECDSA with SHA-256, SHA-384 or SHA-512',
         )
       }
     }

@@ -6,8 +6,8 @@ import type { Channel } from './authentication-guard.ts'
 /** The digests that the driver can make; it takes SHA-256 in place of MD5 and SHA-1 (RFC 5929, 4.1). */
 const DIGESTS = ['MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512']
 /**
- * The end of a certificate signed with Ed25519 (RFC 8410), up to its 64 bytes of signature. It has no digest to name, and
- * the driver's choice of one is not the servers', which know none either.
+ * The end of a certificate signed with Ed25519 (RFC 8410), up to its 64 bytes of signature. It names no digest: servers
+ * know none to bind to, and offer to bind all the same, so that libpq itself gets in with channel_binding=disable alone.
  */
 const ED25519 = Buffer.from('300506032b6570034100', 'hex')
 const SIGNATURE_BYTES = 64

@@ -40,8 +40,9 @@ export function loginFailure(error: ServerError, facts: LoginFacts): Failure {
   if (pooler !== undefined) {
     const words = refusal({ code: pooler, message: error.message }, facts)
     const said = `a pooler says: ${quoteForeign(error.message, facts.secrets, 120)}`
-    const known = facts.passwordFrom !== undefined && pooler === '28P01'
-    return new Failure({ ...words, hint: known ? words.hint : said, code: pooler })
+    // That Postgres knows no such role either is no news here.
+    const better = pooler === '28P01' && facts.passwordFrom === undefined ? said : words.hint
+    return new Failure({ ...words, hint: better ?? said, code: pooler })
   }
   const words = endOfSession(error, facts) ?? refusal(error, facts)
   return new Failure({ ...words, code: error.code })
