@@ -5,6 +5,7 @@ import { authentication, packet, READY, serverError } from '../../servers/fake-p
 import { type PgBouncerServer, startPgBouncer } from '../../servers/pgbouncer.ts'
 import { freePort } from '../../servers/ports.ts'
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts'
+import { until } from '../../servers/until.ts'
 import { against, says, started } from './scripts.ts'
 import { assertFailed, type Expected, leftOpen, tryProbe } from './try-probe.ts'
 
@@ -98,10 +99,12 @@ test('PgBouncer that takes no more clients is waited for', async () => {
   const held = net.connect(clear.port, '127.0.0.1')
   try {
     await new Promise((resolve) => held.once('connect', resolve))
-    assertFailed(await tryProbe(at(clear)), {
-      code: '08P01',
-      reason: /^server error: no more connections allowed/,
-    })
+    let outcome = await tryProbe(at(clear))
+    await until(async () => {
+      outcome = await tryProbe(at(clear))
+      return outcome.failure !== undefined
+    }, 'PgBouncer to count its clients')
+    assertFailed(outcome, { code: '08P01', reason: /^server error: no more connections allowed/ })
   } finally {
     held.destroy()
   }
