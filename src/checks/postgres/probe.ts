@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts'
 import type { Attempt, Ready } from '../kind.ts'
 import { LoginTurns } from '../login-turns.ts'
+import { shuffle } from '../shuffle.ts'
 import { checkAnswers, checkQuery, checkRole, checkTable } from './conditions.ts'
 import { Decided, type HostAttempt, tryHosts } from './hosts.ts'
 import { HandshakeFailure, openConnection } from './negotiation.ts'
@@ -109,11 +110,4 @@ function notAdmitted(error: unknown): boolean {
 
 function isOf(error: unknown, codes: RegExp): boolean {
   return error instanceof Failure && codes.test(error.code)
-}
-
-function shuffle<T>(items: readonly T[]): readonly T[] {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item)
 }
