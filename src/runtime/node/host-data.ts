@@ -37,8 +37,8 @@ export interface TlsOptions {
   /** PEM of the client's key (PKCS#8, PKCS#1 or SEC1, not encrypted). */
   readonly key?: string
   readonly alpn?: readonly string[]
-  /** Whether a name is sent as SNI. */
-  readonly sni: boolean
+  /** Whether a name is sent as SNI; it is unless this says false. */
+  readonly sni?: boolean
   /** The bounds of the protocol version, where they are narrower than what there is: 1.2 and 1.3. */
   readonly minVersion?: string
   readonly maxVersion?: string

@@ -93,7 +93,7 @@ fn read_options(options: &Object<'_>) -> rquickjs::Result<HostResult<Options>> {
     let cert: Option<String> = optional(options, "cert")?;
     let key: Option<String> = optional(options, "key")?;
     let alpn: Option<Vec<String>> = optional(options, "alpn")?;
-    let sni: bool = options.get("sni")?;
+    let sni: Option<bool> = optional(options, "sni")?;
     let min: Option<String> = optional(options, "minVersion")?;
     let max: Option<String> = optional(options, "maxVersion")?;
     let reject: bool = options.get("reject")?;
@@ -105,7 +105,7 @@ fn read_options(options: &Object<'_>) -> rquickjs::Result<HostResult<Options>> {
             trust: ca.map_or(Ok(Trust::System), |pem| Trust::given(&pem))?,
             identity: cert.map(|cert| identity(&cert, key.as_deref().unwrap_or_default())).transpose()?,
             alpn: alpn.unwrap_or_default().into_iter().map(String::into_bytes).collect(),
-            sni,
+            sni: sni.unwrap_or(true),
             versions: versions(min.as_deref(), max.as_deref())?,
             reject,
         })
@@ -116,7 +116,10 @@ fn read_options(options: &Object<'_>) -> rquickjs::Result<HostResult<Options>> {
 fn versions(min: Option<&str>, max: Option<&str>) -> HostResult<Vec<&'static SupportedProtocolVersion>> {
     let known = |name: &str| matches!(name, "TLSv1.2" | "TLSv1.3");
     if !min.into_iter().chain(max).all(known) {
-        return Err(HostError::new("ERR_TLS_INVALID_PROTOCOL_VERSION", "is not a TLS version to be had here"));
+        return Err(HostError::new(
+            "ERR_TLS_INVALID_PROTOCOL_VERSION",
+            "is not a TLS version to be had here",
+        ));
     }
     let mut versions = vec![&TLS13, &TLS12];
     versions.retain(|version| match version.version {
