@@ -1,7 +1,7 @@
 import pRetry, { AbortError } from 'p-retry'
 import type { Plan, PlannedCheck } from '../plan/plan.ts'
 import { type FinishedAttempt, runAttempt } from './attempt.ts'
-import { nextAttemptAt } from './backoff.ts'
+import { loginDelay, nextAttemptAt } from './backoff.ts'
 import { type Clock, sleep } from './clock.ts'
 import type { CpuLimit } from './cpu-limit.ts'
 import type { CheckStatus, Outcome, WaitEvent } from './event.ts'
@@ -108,9 +108,13 @@ export async function wait(plan: Plan, surroundings: Surroundings): Promise<Outc
 
   const pause = (one: Running): Promise<void> => {
     const now = clock.now()
-    const { attempts } = one.progress
-    const delay = nextAttemptAt(now, attempts, settings.backoff, surroundings.random) - now
-    return sleep(clock, Math.min(delay, graceLeft(one.progress, one.rules, now) ?? delay), stop.signal)
+    const { attempts, failure } = one.progress
+    const { random } = surroundings
+    const left = graceLeft(one.progress, one.rules, now) ?? Number.POSITIVE_INFINITY
+    const delay = failure?.rejectsLogin
+      ? loginDelay(settings.backoff, random, left)
+      : Math.min(nextAttemptAt(now, attempts, settings.backoff, random) - now, left)
+    return sleep(clock, delay, stop.signal)
   }
 
   const loop = async (one: Running): Promise<void> => {

@@ -148,6 +148,7 @@ function combine(failures: readonly { host: PostgresHost; failure: Failure }[]):
       .join('; '),
     hint: failures.find(({ failure }) => failure.hint !== undefined)?.failure.hint,
     lasting: failures.every(({ failure }) => failure.lasting),
+    rejectsLogin: failures.some(({ failure }) => failure.rejectsLogin),
     down: failures.every(({ failure }) => failure.down),
   })
 }
