@@ -104,9 +104,10 @@ function refusal(error: ServerError, facts: LoginFacts): Words {
             ? 'Postgres says the same when there is no such role'
             : `the password came from ${printable(facts.passwordFrom)}`,
         lasting: true,
+        rejectsLogin: true,
       }
     case '28000':
-      return { ...notAdmitted(error.message, said, facts), lasting: true }
+      return { ...notAdmitted(error.message, said, facts), lasting: true, rejectsLogin: true }
     case '3D000':
       return { reason: `${quoted('database', facts.database)} does not exist`, lasting: true }
     case '42501':
