@@ -73,7 +73,7 @@ export const harmless = {
   oauth_scope: {},
   sslcompression: { values: ['0', '1'] },
   sslkeylogfile: {},
-  /** A key that is locked fails the attempt with these words, whatever the password. */
+  /** Unlocks nothing here: a locked key fails each attempt in those words. */
   sslpassword: { secret: true },
   tcp_user_timeout: {},
 } satisfies Record<string, Parameter>

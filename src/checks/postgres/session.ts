@@ -188,7 +188,9 @@ export class Session {
     if (answer === undefined) return saslFailure(error, this.#facts)
     const failure = loginFailure(answer, this.#facts)
     if (!this.#loggingIn.passwordGiven) return failure.code === '28000' ? new NotAdmitted(failure) : failure
-    if (!passes(answer)) this.#loggingIn.reject()
-    return failure
+    if (passes(answer)) return failure
+    // Whatever its words: it came in answer to the password.
+    this.#loggingIn.reject()
+    return new Failure({ ...failure, rejectsLogin: true })
   }
 }

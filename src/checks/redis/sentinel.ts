@@ -124,6 +124,7 @@ function combine(failures: readonly SentinelFailure[]): Failure {
     reason: `${failures.length === 1 ? 'sentinel' : 'sentinels'}: ${listed.join('; ')}`,
     hint: relevant.find(({ failure }) => failure.hint !== undefined)?.failure.hint,
     lasting: relevant.every(({ failure }) => failure.lasting),
+    rejectsLogin: failures.some(({ failure }) => failure.rejectsLogin),
     down: relevant.every(({ failure }) => failure.down),
   })
 }

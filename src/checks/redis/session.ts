@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { AbstractConnector, Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import { quoteForeign, type Secret } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
@@ -9,6 +9,7 @@ import type { Endpoint } from '../transport/endpoint.ts'
 import { closedByPeer, systemFailure } from '../transport/system-failure.ts'
 import { secure, type TlsSettings } from '../transport/tls.ts'
 import { tlsFailure } from '../transport/tls-alert.ts'
+import { connectorOf } from './connector.ts'
 import { errorReply } from './error-reply.ts'
 import { withPhases } from './phases.ts'
 import { NoReply, ReplyGuard } from './reply-guard.ts'
@@ -247,34 +248,4 @@ async function connect(endpoint: Endpoint, tls: TlsSettings | undefined, attempt
   const said = (phase: string): void =>
     attempt.waitingFor(`${phase}, which a Redis without TLS never answers`)
   return secure(socket, 'path' in endpoint ? '' : endpoint.host, tls, withPhases(attempt, said))
-}
-
-/**
- * A connector that connects nothing: it hands over the socket, and ends it without the timer of the usual ones. ioredis
- * gets those bytes only that `look` lets through; it puts itself in front of all other listeners.
- */
-function connectorOf(
-  socket: Socket,
-  look: (chunk: Buffer) => boolean,
-): new (
-  options: unknown,
-) => AbstractConnector {
-  const prepend = (event: string, listener: (...args: unknown[]) => void): Socket =>
-    socket.on(event, (...args: unknown[]) => {
-      if (event !== 'data' || look(args[0] as Buffer)) listener(...args)
-    })
-  socket.prependListener = prepend as Socket['prependListener']
-  return class extends AbstractConnector {
-    constructor() {
-      super(0)
-    }
-
-    override connect(): Promise<Socket> {
-      return Promise.resolve(socket)
-    }
-
-    override disconnect(): void {
-      socket.destroy()
-    }
-  }
 }

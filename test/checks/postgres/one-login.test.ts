@@ -46,6 +46,7 @@ interface Counted {
   readonly passwords: number
   readonly reason: string
   readonly lasting: boolean | undefined
+  readonly rejectsLogin: boolean | undefined
 }
 
 async function attempt(behaviours: readonly Behaviour[], more = '', encrypted = false): Promise<Counted> {
@@ -70,7 +71,12 @@ async function attempt(behaviours: readonly Behaviour[], more = '', encrypted = 
   )
   await until(() => servers.every((server) => server.open() === 0), 'all connections to be closed')
   await Promise.all(servers.map((server) => server.stop()))
-  return { passwords, reason: detail ?? failure?.reason ?? '', lasting: failure?.lasting }
+  return {
+    passwords,
+    reason: detail ?? failure?.reason ?? '',
+    lasting: failure?.lasting,
+    rejectsLogin: failure?.rejectsLogin,
+  }
 }
 
 const wrong: readonly (readonly [string, Behaviour])[] = [
@@ -97,9 +103,10 @@ const ways: readonly (readonly [string, number, string, boolean])[] = [
 for (const [answer, behaviour] of wrong) {
   for (const [way, count, more, encrypted] of ways) {
     test(`gives a wrong password once: ${answer}, ${way}`, async () => {
-      const { passwords, reason } = await attempt(Array(count).fill(behaviour), more, encrypted)
+      const { passwords, reason, rejectsLogin } = await attempt(Array(count).fill(behaviour), more, encrypted)
       assert.notEqual(reason, '')
       assert.equal(passwords, 1)
+      assert.equal(rejectsLogin, true)
     })
   }
 }

@@ -55,7 +55,7 @@ describe('a password that sentinels reject', () => {
     const servers = await sentinels(Array(3).fill(server('right', notes)))
     const failure = await failureOf(probe(target(servers, '?sentinel_password=wrong')))
     assert.match(failure.reason, /password rejected$/)
-    assert.deepEqual([failure.code, failure.lasting], ['WRONGPASS', true])
+    assert.deepEqual([failure.code, failure.lasting, failure.rejectsLogin], ['WRONGPASS', true, true])
     assert.deepEqual(notes, ['wrong'])
     assert.deepEqual(await leftOpen(servers), [])
     for (const each of servers) await each.stop()
