@@ -100,7 +100,10 @@ export class Session {
   /** Logs in, as the user that is given. Rejects with `Failure`. */
   async authenticate({ user, password }: Credentials): Promise<void> {
     const { login } = this.#settings
-    if (login !== undefined && !(await login.takeTurn(TURN_MS))) throw givenUp()
+    if (login !== undefined && !(await login.takeTurn(TURN_MS))) {
+      // Another server has turned the password down: the attempt is about to end with that.
+      throw new Failure({ code: 'ABORTED', reason: 'given up' })
+    }
     this.#user = user
     try {
       if (user === undefined) await this.ask('AUTH', password.reveal())
@@ -234,11 +237,6 @@ export class Session {
         : 'so does a proxy whose server is not there'
     return new Failure({ ...failure, hint })
   }
-}
-
-/** Another server has turned the password down, and the attempt is about to end with that. */
-function givenUp(): Failure {
-  return new Failure({ code: 'ABORTED', reason: 'given up' })
 }
 
 async function connect(endpoint: Endpoint, tls: TlsSettings | undefined, attempt: Attempt): Promise<Socket> {
