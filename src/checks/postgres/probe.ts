@@ -79,7 +79,9 @@ async function logIn(host: PostgresHost, target: PostgresTarget, attempt: Attemp
   }
 }
 
+/** Not what our own TLS cannot do: another client would have gone on with it. */
 function notAdmitted(error: unknown): error is Failure {
+  if (error instanceof Failure && error.code.startsWith('TLS_UNSUPPORTED')) return false
   return error instanceof HandshakeFailure || (error instanceof Failure && /^(28000|TLS_)/.test(error.code))
 }
 

@@ -1,6 +1,7 @@
 import { printable } from '../../plan/secret.ts'
 import { Failure, type FailureDetail } from '../failure.ts'
 import { closedByPeer, systemFailure } from './system-failure.ts'
+import { unsupportedError } from './tls-unsupported.ts'
 
 type Words = Pick<FailureDetail, 'reason' | 'hint' | 'lasting'>
 
@@ -16,7 +17,7 @@ const ALERTS: Readonly<Record<string, Words>> = {
   ACCESS_DENIED: { reason: 'server denies access to this client certificate' },
   HANDSHAKE_FAILURE: {
     reason: 'server refused the TLS handshake',
-    hint: 'no cipher in common, or it requires a client certificate (cert=)',
+    hint: 'no cipher, curve or kind of key in common, or it requires a client certificate (cert=)',
   },
   PROTOCOL_VERSION: {
     reason: 'server speaks no TLS version that readywhen does',
@@ -76,6 +77,7 @@ export function handshakeFailure(error: unknown): Failure {
   if (errno?.code === 'ECONNRESET' && errno.errno === undefined)
     return closedByPeer('during the TLS handshake')
   return (
+    unsupportedError(error) ??
     tlsFailure(error) ??
     systemFailure(error, 'during the TLS handshake') ??
     new Failure({

@@ -6,17 +6,20 @@ use crate::{
     host::{Answer, Host},
     judge::Judge,
     net::Connection,
+    private_key::{read_key, signing_key},
+    signatures::provider,
     stream::Stream,
     tls_error,
     tls_stream::TlsStream,
     verify::{Trust, check_chain, check_name},
+    x509::Certificate,
 };
 use rquickjs::{Ctx, Object};
 use rustls::{
     ClientConfig, ClientConnection, ProtocolVersion,
     client::Resumption,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
 use std::{future::poll_fn, rc::Rc, sync::Arc};
 
@@ -29,7 +32,7 @@ pub struct Peer {
 struct Options {
     name: ServerName<'static>,
     trust: Trust,
-    identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    identity: Option<Arc<SingleCertAndKey>>,
     alpn: Vec<Vec<u8>>,
     reject: bool,
 }
@@ -103,18 +106,15 @@ fn read_options(options: &Object<'_>) -> rquickjs::Result<HostResult<Options>> {
     })())
 }
 
-/// The client's certificate chain and key.
-fn identity(cert: &str, key: &str) -> HostResult<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
-    let bad = |what: &str, error: &dyn std::fmt::Display| {
-        HostError::new("ERR_OSSL_PEM_NO_START_LINE", format!("the client's {what} cannot be read: {error}"))
-    };
+/// The client's certificate chain and key. The chain is for the server to judge: nothing here has to understand it.
+fn identity(cert: &str, key: &str) -> HostResult<Arc<SingleCertAndKey>> {
+    let bad = |what| HostError::new("ERR_OSSL_PEM_NO_START_LINE", what);
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(cert.as_bytes()).collect();
-    let chain = chain.map_err(|error| bad("certificate", &error))?;
-    if chain.is_empty() {
-        return Err(bad("certificate", &"it holds none"));
-    }
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| bad("key", &error))?;
-    Ok((chain, key))
+    let chain = chain.map_err(|_| bad("the client's certificate is broken"))?;
+    let own = chain.first().and_then(|own| Certificate::read(own));
+    let own = own.ok_or_else(|| bad("the client's certificate cannot be read"))?;
+    let key = signing_key(&read_key(key.as_bytes())?, &own)?;
+    Ok(Arc::new(CertifiedKey::new(chain, key).into()))
 }
 
 async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> HostResult<Answer> {
@@ -135,7 +135,7 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
         .map_err(|error| tls_error::from_rustls(&error))?;
     let mut stream = Box::new(TlsStream { plain, session });
     if let Err(error) = poll_fn(|task| stream.poll_handshake(task)).await {
-        return Err(judge.refusal().unwrap_or_else(|| error.into()));
+        return Err(judge.refusal().unwrap_or_else(|| failed(error.into(), &stream.session)));
     }
     let session = &stream.session;
     let cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
@@ -155,21 +155,25 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
     Ok(answer)
 }
 
+/// A peer that refuses before it has settled anything found nothing in the offer that it could settle on.
+fn failed(error: HostError, session: &ClientConnection) -> HostError {
+    let refused = error.code.ends_with("_ALERT_HANDSHAKE_FAILURE") && session.protocol_version().is_none();
+    if refused { HostError::new(tls_error::UNSUPPORTED_OFFER, error.message) } else { error }
+}
+
 fn config(
     judge: Arc<Judge>,
-    identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    identity: Option<Arc<SingleCertAndKey>>,
     alpn: Vec<Vec<u8>>,
 ) -> HostResult<ClientConfig> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| tls_error::from_rustls(&error))?
         .dangerous()
         .with_custom_certificate_verifier(judge);
     let mut config = match identity {
         None => builder.with_no_client_auth(),
-        Some((chain, key)) => {
-            builder.with_client_auth_cert(chain, key).map_err(|error| tls_error::from_rustls(&error))?
-        }
+        Some(identity) => builder.with_client_cert_resolver(identity),
     };
     // every connection is a login of its own: there is nothing to resume
     config.resumption = Resumption::disabled();
