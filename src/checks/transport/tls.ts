@@ -8,7 +8,7 @@ import type { Attempt } from '../kind.ts'
 import { closedByPeer } from './system-failure.ts'
 import { handshakeFailure } from './tls-alert.ts'
 import { isThere, readPem, systemRoots } from './tls-files.ts'
-import { unsupportedError } from './tls-unsupported.ts'
+import { unsupportedError, unsupportedFailure } from './tls-unsupported.ts'
 import { type Demand, verdict } from './verdict.ts'
 
 /** The options of every kind that can speak TLS. */
@@ -161,8 +161,9 @@ function connectOptions(
 
 /** `tls.connect` throws at once when it cannot use the files. */
 function settingsFailure(error: unknown, settings: TlsSettings): Failure {
-  const unsupported = unsupportedError(error)
-  if (unsupported !== undefined) return unsupported
+  // At this time it can only be the client's.
+  if (unsupportedError(error) !== undefined && error instanceof Error)
+    return unsupportedFailure('TLS_UNSUPPORTED_CLIENT_KEY', error.message)
   const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : ''
   const cert = printable(settings.cert ?? '')
   const key =
