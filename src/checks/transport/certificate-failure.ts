@@ -35,7 +35,6 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   CERT_SIGNATURE_FAILURE: 'certificate has a broken signature',
   INVALID_CA: 'certificate is signed by one that is not an authority',
   INVALID_PURPOSE: 'certificate is not made for servers',
-  UNHANDLED_CRITICAL_EXTENSION: 'certificate has a critical extension that readywhen does not know',
   PERMITTED_VIOLATION: 'certificate is for names that its authority may not sign for',
   EXCLUDED_VIOLATION: 'certificate is for names that its authority may not sign for',
 }

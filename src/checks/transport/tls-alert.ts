@@ -76,6 +76,11 @@ export function handshakeFailure(error: unknown): Failure {
   const errno = error instanceof Error ? (error as NodeJS.ErrnoException) : undefined
   if (errno?.code === 'ECONNRESET' && errno.errno === undefined)
     return closedByPeer('during the TLS handshake')
+  // The runtime reads the files of ca= only now.
+  if (/^ERR_OSSL_(PEM|ASN1)_/.test(errno?.code ?? '')) {
+    const reason = `TLS files cannot be used: ${printable(errno?.message ?? '', 120)}`
+    return new Failure({ code: 'TLS_FILES', reason, lasting: true })
+  }
   return (
     unsupportedError(error) ??
     tlsFailure(error) ??

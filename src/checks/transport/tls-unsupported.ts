@@ -18,6 +18,9 @@ const WORDS: Readonly<Record<string, (what: string) => Words>> = {
   TLS_UNSUPPORTED_SIGNATURE: (what) => ({
     reason: `certificate is signed with ${what}, which readywhen does not accept`,
   }),
+  TLS_UNSUPPORTED_EXTENSION: () => ({
+    reason: 'certificate has a critical extension that readywhen does not know',
+  }),
   TLS_UNSUPPORTED_CERTIFICATE: (what) => ({
     reason: `readywhen cannot verify this certificate: ${what}`,
     hint: what.includes('version 1') ? 'issue it as version 3' : undefined,

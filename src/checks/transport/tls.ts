@@ -165,6 +165,8 @@ function settingsFailure(error: unknown, settings: TlsSettings): Failure {
   if (unsupportedError(error) !== undefined && error instanceof Error)
     return unsupportedFailure('TLS_UNSUPPORTED_CLIENT_KEY', error.message)
   const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : ''
+  if (/_(EE|CA)_KEY_TOO_SMALL$/.test(code))
+    return unsupportedFailure('TLS_UNSUPPORTED_CLIENT_KEY', 'too short, or that of its authority is')
   const cert = printable(settings.cert ?? '')
   const key =
     settings.key === undefined ? 'the private key in the same file' : `key=${printable(settings.key)}`
@@ -172,7 +174,9 @@ function settingsFailure(error: unknown, settings: TlsSettings): Failure {
     ? `cert=${cert} and ${key} do not belong together`
     : /BAD_DECRYPT|PASSPHRASE|PASSWORD|INTERRUPTED_OR_CANCELLED/.test(code)
       ? `${key} is locked with a passphrase`
-      : `TLS files cannot be used: ${printable(error instanceof Error ? error.message : String(error), 120)}`
+      : /_CA_MD_TOO_WEAK$/.test(code)
+        ? `cert=${cert} is signed with a digest that is too weak (SHA-1 or MD5)`
+        : `TLS files cannot be used: ${printable(error instanceof Error ? error.message : String(error), 120)}`
   return new Failure({ code: 'TLS_FILES', reason, lasting: true })
 }
 

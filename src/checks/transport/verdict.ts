@@ -16,7 +16,7 @@ export interface Demand {
 
 /** OpenSSL's words for what Node has no code for, and ours. */
 const UNSPECIFIED: Readonly<Record<string, string>> = {
-  'unhandled critical extension': 'UNHANDLED_CRITICAL_EXTENSION',
+  'unhandled critical extension': 'TLS_UNSUPPORTED_EXTENSION',
   'permitted subtree violation': 'PERMITTED_VIOLATION',
   'excluded subtree violation': 'EXCLUDED_VIOLATION',
   'EE certificate key too weak': 'TLS_UNSUPPORTED_KEY',

@@ -65,7 +65,8 @@ export interface Verification {
    * `UNABLE_TO_GET_ISSUER_CERT_LOCALLY`, `CERT_SIGNATURE_FAILURE`, `INVALID_CA`, `INVALID_PURPOSE`, `CERT_UNTRUSTED` …
    * What the host cannot verify although nothing need be wrong with it has a code of its own, and in the message the
    * thing: `TLS_UNSUPPORTED_KEY` and `TLS_UNSUPPORTED_AUTHORITY` the kind of the key (`Ed448`), `TLS_UNSUPPORTED_SIGNATURE`
-   * that of the signature (`SHA-1`), `TLS_UNSUPPORTED_CERTIFICATE` a clause (`its chain is too long`).
+   * that of the signature (`SHA-1`), `TLS_UNSUPPORTED_CERTIFICATE` a clause (`its chain is too long`);
+   * `TLS_UNSUPPORTED_EXTENSION` is a critical extension that is not known.
    */
   readonly chain?: Finding
   /** Set when the certificate is not for `serverName`, whatever the chain is: `ERR_TLS_CERT_ALTNAME_INVALID`. */

@@ -64,6 +64,7 @@ describe('what TLS here cannot do', () => {
       'RSA of 1024 bits',
       'key of the client certificate is RSA of 1024 bits, which readywhen cannot sign with',
     ],
+    ['TLS_UNSUPPORTED_EXTENSION', 'x', 'certificate has a critical extension that readywhen does not know'],
     ['TLS_UNSUPPORTED_OFFER', 'x', 'server refused the TLS handshake'],
     ['TLS_UNSUPPORTED_MOON', 'new', 'TLS failed: new'],
   ]

@@ -36,7 +36,7 @@ fn explain(
     };
     let found = other.and_then(|other| by_library(&other));
     if let Some((code, message)) = &found
-        && (code.starts_with("TLS_UNSUPPORTED") || *code == "UNHANDLED_CRITICAL_EXTENSION")
+        && code.starts_with("TLS_UNSUPPORTED")
         && end.version >= 3
     {
         return (code, message.clone());
@@ -46,6 +46,10 @@ fn explain(
     }
     if let Some(kind) = unsupported_authority(end, sent, trust) {
         return ("TLS_UNSUPPORTED_AUTHORITY", kind);
+    }
+    let mut issuers = sent.iter().chain(trust.helpers()).filter_map(|der| Certificate::read(der));
+    if trust.has_unreadable(end.issuer) || issuers.any(|one| trust.has_unreadable(one.issuer)) {
+        return ("TLS_UNSUPPORTED_CERTIFICATE", "that of its authority cannot be read".into());
     }
     // what a root has signed in this old form was looked at, but nothing that comes over others
     if end.version < 3 && is_issuer_sent(end, sent, trust) {
@@ -84,7 +88,7 @@ fn by_library(why: &str) -> Option<(&'static str, String)> {
         "NameConstraintViolation" => ("PERMITTED_VIOLATION", "permitted subtree violation".into()),
         "PathLenConstraintViolated" => ("PATH_LENGTH_EXCEEDED", "path length constraint exceeded".into()),
         "UnsupportedCriticalExtension" => {
-            ("UNHANDLED_CRITICAL_EXTENSION", "unhandled critical extension".into())
+            ("TLS_UNSUPPORTED_EXTENSION", "unhandled critical extension".into())
         }
         "UnsupportedCertVersion" => {
             ("TLS_UNSUPPORTED_CERTIFICATE", "its chain holds one of X.509 version 1".into())

@@ -83,8 +83,8 @@ fn what_an_authority_may_not_is_told_from_what_is_not_known() {
     let end = long[7].issue("/CN=db", "DNS:db");
     let sent: Vec<_> = [&end].into_iter().chain(long.iter().rev().map(|one| &one.root)).collect();
     let cases: [(&[&Issued], &Issued, &str); 5] = [
-        (&[&critical], &root.root, "UNHANDLED_CRITICAL_EXTENSION"),
-        (&[&pin], &pin, "UNHANDLED_CRITICAL_EXTENSION"),
+        (&[&critical], &root.root, "TLS_UNSUPPORTED_EXTENSION"),
+        (&[&pin], &pin, "TLS_UNSUPPORTED_EXTENSION"),
         (&[&outside, &narrow.root], &root.root, "PERMITTED_VIOLATION"),
         (&[&deep, &too_deep.root, &last.root], &root.root, "PATH_LENGTH_EXCEEDED"),
         (&sent, &root.root, "TLS_UNSUPPORTED_CERTIFICATE"),
@@ -92,4 +92,29 @@ fn what_an_authority_may_not_is_told_from_what_is_not_known() {
     for (sent, trusted, expected) in cases {
         assert_eq!(finding(sent, trusted).0, expected);
     }
+}
+
+#[test]
+fn an_odd_serial_number_is_no_unknown_authority() {
+    for serial in ["-5", "0", "0x80", "0x7f112233445566778899aabbccddeeff00112233445566778899"] {
+        let extensions = ["subjectAltName=DNS:db", "basicConstraints=critical,CA:TRUE"];
+        let kind = [EC, &["-set_serial", serial]].concat();
+        let authority = Authority::of(self_signed_by("/CN=root", &extensions, &kind));
+        let signed = authority.issue("/CN=db", "DNS:db");
+        for (sent, what) in [(&[&signed][..], "signed"), (&[&authority.root], "a pin")] {
+            let (code, _) = finding(sent, &authority.root);
+            assert!(["ok", "TLS_UNSUPPORTED_CERTIFICATE"].contains(&code), "{serial} {what}: {code}");
+        }
+    }
+}
+
+#[test]
+fn an_authority_that_cannot_be_read_does_not_spoil_the_others() {
+    let odd = Authority::of(self_signed("/CN=odd", &["nameConstraints=critical,DER:0500"]));
+    let good = Authority::new("good");
+    let both =
+        Issued { der: Vec::new(), pem: format!("{}{}", odd.root.pem, good.root.pem), key: String::new() };
+    assert_eq!(finding(&[&good.issue("/CN=db", "DNS:db")], &both).0, "ok");
+    let signed = odd.issue("/CN=db", "DNS:db");
+    assert_eq!(finding(&[&signed], &both).0, "TLS_UNSUPPORTED_CERTIFICATE");
 }

@@ -36,30 +36,33 @@ pub struct Given {
     /// What signed itself is trusted when a peer shows that very certificate: nothing else has to vouch for it. Where it
     /// is marked as an authority, as `openssl req -x509` does, webpki would not take it in a server's place.
     pins: Vec<CertificateDer<'static>>,
+    /// Those that OpenSSL may well read, but not webpki: nobody can be vouched for by them.
+    unreadable: Vec<CertificateDer<'static>>,
 }
 
 impl Trust {
     /// Reads the certificates of a PEM text.
     pub fn given(pem: &str) -> HostResult<Trust> {
         let mut roots = RootCertStore::empty();
-        let (mut helpers, mut pins) = (Vec::new(), Vec::new());
+        let (mut helpers, mut pins, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
             let der = certificate.map_err(|error| bad_pem(&error.to_string()))?;
-            let unreadable = || bad_pem("what it holds is not a certificate");
-            let certificate = Certificate::read(&der).ok_or_else(unreadable)?;
+            let certificate =
+                Certificate::read(&der).ok_or_else(|| bad_pem("what it holds is not a certificate"))?;
             if !certificate.is_self_issued() {
                 helpers.push(der);
                 continue;
             }
             // before version 3 there was no way to say that it is an authority
-            if certificate.is_authority || certificate.version < 3 {
-                roots.add(der.clone()).map_err(|_| unreadable())?;
+            let may_sign = certificate.is_authority || certificate.version < 3;
+            if may_sign && roots.add(der.clone()).is_err() {
+                unreadable.push(der.clone());
             }
             pins.push(der);
         }
         match helpers.is_empty() && pins.is_empty() {
             true => Err(bad_pem("it holds no certificate")),
-            false => Ok(Trust::Given(Arc::new(Given { roots: Arc::new(roots), helpers, pins }))),
+            false => Ok(Trust::Given(Arc::new(Given { roots: Arc::new(roots), helpers, pins, unreadable }))),
         }
     }
 
@@ -72,6 +75,12 @@ impl Trust {
             Trust::System => &[],
             Trust::Given(given) => &given.helpers,
         }
+    }
+
+    /// Whether there is an authority of this name that would vouch, could it be read.
+    pub fn has_unreadable(&self, name: &[u8]) -> bool {
+        let Trust::Given(given) = self else { return false };
+        given.unreadable.iter().filter_map(|der| Certificate::read(der)).any(|one| one.subject == name)
     }
 
     pub fn roots(&self) -> Arc<RootCertStore> {
