@@ -11,22 +11,27 @@ const stranger = makeAuthority('Stranger')
 const servers: PostgresServer[] = []
 after(() => Promise.all(servers.map((server) => server.stop())))
 
-/** `both` lets anybody in, encrypted or not; that which it was is asked by the query. */
-async function serve(request: Parameters<typeof authority.issue>[0]): Promise<PostgresServer> {
-  const server = await startPostgres({ tls: authority.issue(request), hba: ['host all all all trust'] })
+/** Lets anybody in, encrypted or not; which it was is asked by the query. */
+async function serve(
+  request: Parameters<typeof authority.issue>[0],
+  hba = 'host all all all trust',
+): Promise<PostgresServer> {
+  const server = await startPostgres({ tls: authority.issue(request), hba: [hba] })
   servers.push(server)
   return server
 }
 
 let p521: PostgresServer
+let ed448only: PostgresServer
 let ed448: PostgresServer
 let manual: PostgresServer
 let wildcard: PostgresServer
 let addressed: PostgresServer
 before(async () => {
-  ;[p521, ed448, manual, wildcard, addressed] = await Promise.all([
+  ;[p521, ed448, ed448only, manual, wildcard, addressed] = await Promise.all([
     serve({ names: ['localhost'], key: 'P-521' }),
     serve({ names: ['localhost'], key: 'Ed448' }),
+    serve({ names: ['localhost'], key: 'Ed448' }, 'hostssl all all all trust'),
     serve({ commonName: 'localhost', version1: true }),
     serve({ commonName: '*.example', ips: ['10.0.0.1'] }),
     serve({ commonName: 'localhost', names: ['other.example'] }),
@@ -50,6 +55,11 @@ const rows: Readonly<Record<string, Row>> = {
   'P-521 with require': { server: () => p521, more: 'sslmode=require' },
   'P-521 with verify-full': { server: () => p521, more: `sslmode=verify-full ${CA}` },
   'Ed448 with prefer, which does not go on without TLS': { server: () => ed448, more: '', binary: KEY },
+  'Ed448 with allow, where only TLS is admitted': {
+    server: () => ed448only,
+    more: 'sslmode=allow',
+    binary: KEY,
+  },
   'Ed448 with require': { server: () => ed448, more: 'sslmode=require', binary: KEY },
   "the manual's recipe with verify-full": { server: () => manual, more: `sslmode=verify-full ${CA}` },
   "the manual's recipe with ca=": { server: () => manual, more: '', options: `&ca=${authority.caFile}` },

@@ -155,10 +155,16 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
     Ok(answer)
 }
 
-/// A peer that refuses before it has settled anything found nothing in the offer that it could settle on.
+/// A peer that refuses before it has settled anything found nothing in the offer that it could settle on; what one sends
+/// that has is TLS, however wrong.
 fn failed(error: HostError, session: &ClientConnection) -> HostError {
-    let refused = error.code.ends_with("_ALERT_HANDSHAKE_FAILURE") && session.protocol_version().is_none();
-    if refused { HostError::new(tls_error::UNSUPPORTED_OFFER, error.message) } else { error }
+    match (&*error.code, session.protocol_version()) {
+        (code, None) if code.ends_with("_ALERT_HANDSHAKE_FAILURE") => {
+            HostError::new(tls_error::UNSUPPORTED_OFFER, error.message)
+        }
+        ("ERR_SSL_WRONG_VERSION_NUMBER", Some(_)) => HostError::new("ERR_SSL_PROTOCOL_ERROR", error.message),
+        _ => error,
+    }
 }
 
 fn config(
