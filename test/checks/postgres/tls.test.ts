@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import tls from 'node:tls'
 import { type Authority, type CertificateFiles, makeAuthority } from '../../servers/certificates.ts'
 import { type PostgresServer, startPostgres } from '../../servers/postgres.ts'
-import { makeTempDir } from '../../servers/temp.ts'
 import { leftOpen, tryProbe } from './try-probe.ts'
 
 const authority: Authority = makeAuthority()
@@ -182,16 +180,6 @@ for (const [title, { user = 'app', host = 'localhost', more = '', options, expec
     assert.deepEqual(await leftOpen(), [])
   })
 }
-
-test('an sslrootcert that sslmode=require can do without counts as soon as it is there', async () => {
-  const late = join(makeTempDir('late-root'), 'root.crt')
-  const target = `host=localhost port=${server.port} dbname=postgres user=app password=pw sslmode=require sslrootcert=${late}`
-  assert.match((await tryProbe(target)).detail ?? '', /^PostgreSQL/)
-  writeFileSync(late, readFileSync(stranger.caFile))
-  assert.match((await tryProbe(target)).failure?.reason ?? '', unknownAuthority.reason)
-  writeFileSync(late, readFileSync(authority.caFile))
-  assert.match((await tryProbe(target)).detail ?? '', /^PostgreSQL/)
-})
 
 test('tells that a certificate has expired', async () => {
   const { failure } = await tryProbe(
