@@ -6,7 +6,7 @@ use crate::{
     host::{Answer, Host},
     judge::Judge,
     net::Connection,
-    private_key::{read_key, signing_key},
+    private_key::{belongs, read_key, signing_key},
     signatures::provider,
     stream::Stream,
     tls_error,
@@ -113,7 +113,15 @@ fn identity(cert: &str, key: &str) -> HostResult<Arc<SingleCertAndKey>> {
     let chain = chain.map_err(|_| bad("the client's certificate is broken"))?;
     let own = chain.first().and_then(|own| Certificate::read(own));
     let own = own.ok_or_else(|| bad("the client's certificate cannot be read"))?;
-    let key = signing_key(&read_key(key.as_bytes())?, &own)?;
+    let key = read_key(key.as_bytes()).map_err(|error| match &*error.code {
+        "ERR_OSSL_UNSUPPORTED" => bad("the client's key cannot be read"),
+        _ => error,
+    })?;
+    if belongs(&key, &own) == Ok(false) {
+        let message = "the key does not belong to the certificate";
+        return Err(HostError::new("ERR_OSSL_X509_KEY_VALUES_MISMATCH", message));
+    }
+    let key = signing_key(&key, &own)?;
     Ok(Arc::new(CertifiedKey::new(chain, key).into()))
 }
 

@@ -1,7 +1,7 @@
 //! The TLS library's errors in Node's (OpenSSL's) codes.
 
 use crate::error::HostError;
-use rustls::{AlertDescription, CertificateError, Error, InconsistentKeys, PeerIncompatible, PeerMisbehaved};
+use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible, PeerMisbehaved};
 
 /// The peer takes nothing of what is offered here: its other clients may do more.
 pub const UNSUPPORTED_OFFER: &str = "ERR_TLS_UNSUPPORTED_OFFER";
@@ -31,9 +31,6 @@ pub fn from_rustls(error: &Error) -> HostError {
         }
         Error::NoCertificatesPresented => {
             HostError::new("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE", error.to_string())
-        }
-        Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-            HostError::new("ERR_OSSL_X509_KEY_VALUES_MISMATCH", "the key does not belong to the certificate")
         }
         Error::InvalidCertificate(why) => HostError::new(certificate_code(why), why.to_string()),
         other => HostError::new("ERR_SSL_INTERNAL_ERROR", other.to_string()),
