@@ -25,11 +25,15 @@ export interface Peer {
   readonly udp: number
   /** The script comes in the request's path. */
   readonly http: number
-  /** TLS by what its certificate is: `good`, `expired`, `early`, `otherName`, `selfSigned`, `address`; `asksClient`. */
+  /** TLS by what its certificate is: `good`, `expired`, `early`, `otherName`, `selfSigned`, `address` …; `asksClient`. */
   readonly tls: Readonly<Record<string, number>>
+  /** The files of the certificates of these servers. */
+  readonly certificates: Readonly<Record<string, string>>
   readonly ca: string
   readonly clientCert: string
   readonly clientKey: string
   readonly otherKey: string
+  /** More certificates of clients, by what is unusual: `version1`, `p521`, `ed25519`. */
+  readonly clients: Readonly<Record<string, { readonly cert: string; readonly key: string }>>
   readonly directory: string
 }

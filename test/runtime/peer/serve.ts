@@ -109,10 +109,16 @@ async function listen(server: net.Server, where: number | string = 0): Promise<n
 
 const HALF_OPEN = { allowHalfOpen: true }
 const authority = makeAuthority()
+const certificates: Record<string, string> = {}
 const clientFiles = authority.issue({ names: ['client'] })
 
-async function tlsPort(request: CertificateRequest, more: tls.TlsOptions = {}): Promise<number> {
+async function tlsPort(
+  name: string,
+  request: CertificateRequest,
+  more: tls.TlsOptions = {},
+): Promise<Record<string, number>> {
   const { certFile, keyFile } = authority.issue(request)
+  certificates[name] = certFile
   const server = tls.createServer(
     {
       ...HALF_OPEN,
@@ -125,7 +131,12 @@ async function tlsPort(request: CertificateRequest, more: tls.TlsOptions = {}): 
   )
   server.on('tlsClientError', () => {})
   server.on('connection', (socket: net.Socket) => below.set(socket.remotePort ?? 0, socket))
-  return listen(server)
+  return { [name]: await listen(server) }
+}
+
+function client(request: CertificateRequest): { cert: string; key: string } {
+  const { certFile, keyFile } = authority.issue(request)
+  return { cert: certFile, key: keyFile }
 }
 
 async function closedPort(): Promise<number> {
@@ -151,22 +162,39 @@ const peer: Peer = {
   closed: await closedPort(),
   udp: udp.address().port,
   http: await listen(net.createServer(HALF_OPEN, onHttp)),
-  tls: {
-    good: await tlsPort(localhost),
-    expired: await tlsPort({ ...localhost, days: -3 }),
-    early: await tlsPort({ ...localhost, notBefore: new Date(Date.now() + hour) }),
-    otherName: await tlsPort({ names: ['other.example'] }),
-    selfSigned: await tlsPort({ ...localhost, selfSigned: true }),
-    asksClient: await tlsPort(localhost, {
+  tls: Object.assign(
+    {},
+    await tlsPort('good', localhost),
+    await tlsPort('expired', { ...localhost, days: -3 }),
+    await tlsPort('early', { ...localhost, notBefore: new Date(Date.now() + hour) }),
+    await tlsPort('otherName', { names: ['other.example'] }),
+    await tlsPort('selfSigned', { ...localhost, selfSigned: true }),
+    await tlsPort('sha384', { ...localhost, digest: 'sha384' }),
+    await tlsPort('sha512', { ...localhost, digest: 'sha512' }),
+    await tlsPort('sha1', { ...localhost, digest: 'sha1' }),
+    await tlsPort('p521', { ...localhost, key: 'P-521' }),
+    await tlsPort('p521old', { ...localhost, key: 'P-521' }, { maxVersion: 'TLSv1.2' }),
+    await tlsPort('p521group', localhost, { ecdhCurve: 'P-521' }),
+    await tlsPort('rsaPss', { ...localhost, key: 'RSA-PSS' }),
+    await tlsPort('version1', { commonName: 'localhost', version1: true }),
+    await tlsPort('version1old', { commonName: 'localhost', version1: true }, { maxVersion: 'TLSv1.2' }),
+    await tlsPort('version1pin', { commonName: 'localhost', version1: true, selfSigned: true }),
+    await tlsPort('asksClient', localhost, {
       requestCert: true,
       rejectUnauthorized: true,
       ca: readFileSync(authority.caFile),
     }),
-  },
+  ) as Record<string, number>,
+  certificates,
   ca: authority.caFile,
   clientCert: clientFiles.certFile,
   clientKey: clientFiles.keyFile,
   otherKey: authority.keyFile,
+  clients: {
+    version1: client({ commonName: 'client', version1: true }),
+    p521: client({ names: ['client'], key: 'P-521' }),
+    ed25519: client({ names: ['client'], key: 'Ed25519' }),
+  },
   directory: authority.dir,
 }
 process.stdout.write(`${JSON.stringify(peer)}\n`)
