@@ -25,6 +25,9 @@ function readHead(socket: net.Socket, mark: string, onHead: (head: string, rest:
 /** The connections below TLS, by the client's port: only those can be reset. */
 const below = new Map<number, net.Socket>()
 
+/** What connections were sent, until the end of each. */
+const kept = new Map<string, Promise<Buffer>>()
+
 async function perform(socket: net.Socket, steps: readonly Step[], start: Buffer): Promise<void> {
   let received = start.length
   let echoing = false
@@ -68,6 +71,18 @@ async function perform(socket: net.Socket, steps: readonly Step[], start: Buffer
         break
       case 'count':
         socket.write(`${received}\n`)
+        break
+      case 'keep': {
+        const pieces = [start]
+        socket.on('data', (data) => pieces.push(data))
+        kept.set(
+          step[1],
+          ended.then(() => Buffer.concat(pieces)),
+        )
+        break
+      }
+      case 'tell':
+        socket.write((await kept.get(step[1])) ?? 'nothing was kept')
         break
       case 'signal':
         process.kill(step[1], step[2])
