@@ -151,9 +151,16 @@ async function closedPort(): Promise<number> {
 }
 
 const udp = createSocket('udp4')
-udp.on('message', (data, from) =>
-  udp.send(Buffer.concat([Buffer.from('echo '), data]), from.port, from.address),
-)
+/** Datagrams that were only to be kept: nobody may listen any more for an echo. */
+const datagrams = new Set<string>()
+udp.on('message', (data, from) => {
+  const [word, name = ''] = data.toString().split(' ')
+  if (word === 'keep') datagrams.add(name)
+  else {
+    const answer = word === 'kept' ? [datagrams.has(name) ? 'yes' : 'no'] : ['echo ', data]
+    udp.send(Buffer.concat(answer.map((part) => Buffer.from(part))), from.port, from.address)
+  }
+})
 await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve))
 
 const unix = join(authority.dir, 'peer.sock')
