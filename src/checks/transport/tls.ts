@@ -6,6 +6,7 @@ import { UsageError } from '../../plan/usage-error.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
 import { type CertificateFacts, certificateFailure, nameFailure } from './certificate-failure.ts'
+import { hostName } from './host-name.ts'
 import { closedByPeer } from './system-failure.ts'
 import { handshakeFailure } from './tls-alert.ts'
 import { readPem, systemRoots } from './tls-files.ts'
@@ -174,11 +175,6 @@ function settingsFailure(error: unknown, settings: TlsSettings): Failure {
       ? `${key} is locked with a passphrase`
       : `TLS files cannot be used: ${printable(error instanceof Error ? error.message : String(error), 120)}`
   return new Failure({ code: 'TLS_FILES', reason, lasting: true })
-}
-
-function hostName(value: string): string {
-  if (!/^[\w.:-]{1,253}$/.test(value)) throw new UsageError('must be a host name')
-  return value
 }
 
 function text(value: unknown): string | undefined {
