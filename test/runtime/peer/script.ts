@@ -27,8 +27,6 @@ export interface Peer {
   /** Nothing listens there. */
   readonly closed: number
   readonly udp: number
-  /** The script comes in the request's path. */
-  readonly http: number
   /** TLS by what its certificate is: `good`, `expired`, `early`, `otherName`, `selfSigned`, `address`; `asksClient`. */
   readonly tls: Readonly<Record<string, number>>
   readonly ca: string

@@ -96,22 +96,6 @@ function onConnection(socket: net.Socket): void {
   readHead(socket, '\n', (line, rest) => void perform(socket, JSON.parse(line) as Step[], rest))
 }
 
-function onHttp(socket: net.Socket): void {
-  socket.on('error', () => {})
-  readHead(socket, '\r\n\r\n', (head, rest) => {
-    const path = head.split(' ')[1] ?? '/'
-    const steps = JSON.parse(decodeURIComponent(path.slice(1))) as Step[]
-    const [first] = steps
-    // `echo` alone: the request comes back as the body
-    if (first?.[0] === 'echo') {
-      const body = Buffer.concat([Buffer.from(`${head}\r\n\r\n`), rest])
-      socket.end(
-        Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`), body]),
-      )
-    } else void perform(socket, steps, rest)
-  })
-}
-
 async function listen(server: net.Server, where: number | string = 0): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -172,7 +156,6 @@ const peer: Peer = {
   unix,
   closed: await closedPort(),
   udp: udp.address().port,
-  http: await listen(net.createServer(HALF_OPEN, onHttp)),
   tls: {
     good: await tlsPort(localhost),
     expired: await tlsPort({ ...localhost, days: -3 }),
