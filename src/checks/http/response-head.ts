@@ -16,10 +16,10 @@ export interface ResponseHead {
 const PROTOCOL = 'HTTP/'
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/
 
-/** Throws `HttpFault` when what came so far of a status line is the beginning of none: a peer may wait after a greeting. */
-export function checkStart(line: string): void {
-  const start = line.slice(0, PROTOCOL.length).toUpperCase()
-  if (!PROTOCOL.startsWith(start)) throw new HttpFault('not HTTP')
+/** Throws `HttpFault` when a status line that has come so far is the beginning of none: a peer may wait after a greeting. */
+export function checkStart(line: string, more: Buffer): void {
+  const text = line + more.subarray(0, PROTOCOL.length).toString('latin1')
+  if (!PROTOCOL.startsWith(text.slice(0, PROTOCOL.length).toUpperCase())) throw new HttpFault('not HTTP')
 }
 
 /** Reads a status line (RFC 9112, 4): any white space between its parts, the phrase may be missing. */

@@ -56,10 +56,10 @@ export class ResponseReader {
     // Empty lines in front of a response are passed over (RFC 9112, 2.2).
     const isBetween = this.#start === undefined && this.#lines.partial === ''
     if (isBetween && (bytes[at] === LF || bytes[at] === CR)) return at + 1
+    if (this.#start === undefined) checkStart(this.#lines.partial, bytes.subarray(at))
     const { line, next } = this.#lines.take(bytes, at)
     if (this.#start === undefined) {
-      if (line === undefined) checkStart(this.#lines.partial)
-      else this.#start = readStatusLine(line)
+      if (line !== undefined) this.#start = readStatusLine(line)
     } else if (line === '') this.#headComplete({ ...this.#start, fields: soundFields(this.#fields) })
     else if (line !== undefined) readField(line, this.#fields)
     return next

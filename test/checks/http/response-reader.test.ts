@@ -298,6 +298,7 @@ describe('a response is not taken', () => {
     ]) {
       assert.equal(byUs(pieces).outcome, 'too large')
     }
+    assert.equal(byUs([Buffer.alloc(70_000, 'x')]).outcome, 'not HTTP')
   })
 })
 
