@@ -1,30 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import net from 'node:net'
 import { test } from 'node:test'
 import tls from 'node:tls'
-import type { Step } from './peer/script.ts'
-import { connect, next, peer, readAll, record } from './peer.ts'
-
-async function dial(port: number): Promise<net.Socket> {
-  const socket = net.connect({ host: '127.0.0.1', port })
-  await next(socket, 'connect')
-  return socket
-}
-
-/** TLS to the peer's server of that sort, its name checked as `localhost`. */
-async function secure(
-  server: string,
-  options: tls.ConnectionOptions = {},
-): Promise<{ socket: tls.TLSSocket; below: net.Socket }> {
-  const { tls: ports, ca } = await peer()
-  const below = await dial(ports[server] ?? 0)
-  const trusted = { ca: readFileSync(ca, 'utf8'), servername: 'localhost', host: 'localhost' }
-  return { socket: tls.connect({ ...trusted, rejectUnauthorized: false, ...options, socket: below }), below }
-}
-
-const send = (socket: tls.TLSSocket, steps: readonly Step[]): boolean =>
-  socket.write(`${JSON.stringify(steps)}\n`)
+import { next, peer, readAll, record } from './peer.ts'
+import { dial, secure, secureToPlain, send } from './tls-peer.ts'
 
 test('a good certificate is authorized, and data goes both ways', async () => {
   const { socket } = await secure('good')
@@ -151,14 +130,6 @@ test('a certificate and a key that do not belong together are refused at once', 
   below.destroy()
 })
 
-/** TLS to the plain server, which follows the script in the first line that it is sent. */
-async function secureToPlain(steps: readonly Step[]): Promise<tls.TLSSocket> {
-  const { tcp } = await peer()
-  const below = await dial(tcp)
-  await new Promise((resolve) => below.write(`${JSON.stringify(steps)}\n`, resolve))
-  return tls.connect({ socket: below, host: 'localhost', servername: 'localhost', rejectUnauthorized: false })
-}
-
 test('a peer that answers in plain text speaks no TLS', async () => {
   const socket = await secureToPlain([['wait', 20], ['write', 'SSH-2.0-OpenSSH_9.9\r\n'], ['wait for end']])
   const error = await next<NodeJS.ErrnoException>(socket, 'error')
@@ -218,71 +189,4 @@ test('a reset after the handshake is an error of the read', async () => {
   send(socket, [['wait', 20], ['reset']])
   await next(socket, 'close')
   assert.equal(events.includes('error ECONNRESET') || events.includes('end'), true)
-})
-
-test('what was written over TLS leaves before a destroy or an end', async () => {
-  const cases: readonly [string, (socket: tls.TLSSocket) => void][] = [
-    ['hello', (socket) => socket.write('hello') && socket.destroy()],
-    ['last', (socket) => socket.end('last').destroy()],
-    ['soon', (socket) => socket.end('soon').destroySoon()],
-    ['', (socket) => socket.end('')],
-    [
-      'corked',
-      (socket) => {
-        socket.cork()
-        socket.write('cor')
-        socket.write('ked')
-        socket.uncork()
-        socket.destroy()
-      },
-    ],
-    [
-      'x'.repeat(70_000),
-      (socket) => {
-        socket.write('x'.repeat(70_000))
-        socket.destroy()
-      },
-    ],
-  ]
-  for (const [expected, act] of cases) {
-    const { socket } = await secure('good')
-    await next(socket, 'secureConnect')
-    const name = `${Math.random()}`
-    send(socket, [['keep', name], ['write', 'go'], ['wait for end'], ['end']])
-    await next(socket, 'data')
-    act(socket)
-    await next(socket, 'close')
-    const other = await connect([['tell', name], ['end']])
-    assert.equal(await readAll(other), expected)
-  }
-})
-
-test('the callbacks of writes over TLS are called before close, whatever became of them', async () => {
-  const { socket } = await secure('good')
-  const events = record(socket, ['secureConnect', 'error', 'close'])
-  await next(socket, 'secureConnect')
-  send(socket, [['stop reading'], ['write', 'go'], ['wait', 600_000]])
-  await next(socket, 'data')
-  for (const size of [16 << 20, 1]) {
-    socket.write(new Uint8Array(size), (error) => {
-      events.push(`${size} ${error === null ? null : (error as NodeJS.ErrnoException | undefined)?.code}`)
-    })
-  }
-  socket.destroy()
-  await next(socket, 'close')
-  const canceled = ['16777216 ECANCELED', '1 ECANCELED']
-  assert.deepEqual(events, ['secureConnect', ...canceled, 'close false'])
-})
-
-test('what waits for the handshake is told that it was not sent', async () => {
-  const socket = await secureToPlain([['wait for end']])
-  const codes: unknown[] = []
-  const told = (error?: Error | null): unknown => codes.push((error as NodeJS.ErrnoException | null)?.code)
-  socket.write('a', told)
-  socket.end('b', told)
-  socket.destroy()
-  await next(socket, 'close')
-  await new Promise((resolve) => setTimeout(resolve, 1))
-  assert.equal(codes.length, 2)
-  for (const code of codes) assert.match(String(code), /^(ECANCELED|ERR_SOCKET_CLOSED_BEFORE_CONNECTION)$/)
 })
