@@ -87,6 +87,8 @@ function parseName(raw: string, type: RecordType | undefined): string {
     if (reverse === undefined) throw new UsageError('is an address, not a name (type=PTR finds its name)')
     return `${reverse}.`
   }
+  const isForAddresses = type === undefined || type === 'A' || type === 'AAAA'
+  if (isForAddresses && /^\.+$/.test(raw)) throw new UsageError('is an empty name: nothing but a dot')
   try {
     encodeName(raw)
   } catch (error) {

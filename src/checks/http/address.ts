@@ -2,6 +2,7 @@ import { decodeSoundPercent } from '../../plan/percent.ts'
 import { Secret, worthMasking } from '../../plan/secret.ts'
 import { didYouMean } from '../../plan/suggest.ts'
 import { UsageError } from '../../plan/usage-error.ts'
+import { hostName } from '../transport/host-name.ts'
 
 /** A URL taken apart into what is sent, what is shown, and what is secret. */
 export interface HttpAddress {
@@ -22,6 +23,7 @@ export function parseAddress(raw: string): HttpAddress {
   if (!/^https?:\/\//i.test(raw))
     throw new UsageError(`must begin with http:// or https://${suggestion(raw)}`)
   const url = parseUrl(raw)
+  hostName(hostOf(url))
   if (url.port === '0') throw new UsageError('must have a port from 1 to 65535')
   const user = decodeSoundPercent(url.username)
   const password = decodeSoundPercent(url.password)

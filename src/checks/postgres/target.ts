@@ -3,6 +3,7 @@ import { printable, Secret } from '../../plan/secret.ts'
 import { UsageError } from '../../plan/usage-error.ts'
 import type { ParseContext, Target } from '../kind.ts'
 import { type Endpoint, formatHost, parsePort } from '../transport/endpoint.ts'
+import { hostName } from '../transport/host-name.ts'
 import type { TlsSettings, tlsOptions } from '../transport/tls.ts'
 import { type AuthenticationRules, authenticationRules } from './authentication.ts'
 import { parseConninfo } from './conninfo.ts'
@@ -108,7 +109,8 @@ function parseHosts(parameters: Parameters): readonly [PostgresHost, ...Postgres
     const digits = (ports.length === 1 ? ports[0] : ports[i])?.trim() ?? ''
     const port = digits === '' ? DEFAULT_PORT : parsePort(digits)
     const name = names?.[i]?.trim() || addresses?.[i]?.trim() || 'localhost'
-    return { endpoint: endpoint(addresses?.[i]?.trim() || name, port), name, port }
+    const at = endpoint(addresses?.[i]?.trim() || name, port)
+    return { endpoint: at, name: name.startsWith('/') ? name : hostName(name), port }
   })
   return hosts as [PostgresHost, ...PostgresHost[]]
 }
@@ -116,9 +118,7 @@ function parseHosts(parameters: Parameters): readonly [PostgresHost, ...Postgres
 function endpoint(host: string, port: number): Endpoint {
   if (host.startsWith('/')) return { path: `${host.replace(/\/+$/, '')}/.s.PGSQL.${port}` }
   if (host.startsWith('@')) throw new UsageError('has an abstract Unix socket, which is not supported')
-  if (!/^[^\s/?#@[\]]+$/.test(host))
-    throw new UsageError('has a host that is neither a name, an address nor an absolute path')
-  return { host, port }
+  return { host: hostName(host), port }
 }
 
 function parseTimeout(seconds: string | undefined): number | undefined {

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { UsageError } from '../../plan/usage-error.ts'
+import { hostName } from './host-name.ts'
 
 /** Where a connection goes: a host (name or address, IPv6 without brackets) and port, or a Unix socket. */
 export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string }
@@ -25,6 +26,7 @@ export function parseHostPort(text: string, defaultPort?: number): { host: strin
     }
     throw new UsageError('must be host:port')
   }
+  if (match?.[2] !== undefined) hostName(host)
   const digits = match?.[3]
   if (digits === undefined) {
     if (defaultPort === undefined) throw new UsageError('has no port: write host:port')

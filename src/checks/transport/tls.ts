@@ -5,6 +5,7 @@ import { printable } from '../../plan/secret.ts'
 import { UsageError } from '../../plan/usage-error.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
+import { hostName } from './host-name.ts'
 import { closedByPeer } from './system-failure.ts'
 import { handshakeFailure } from './tls-alert.ts'
 import { isThere, readPem, systemRoots } from './tls-files.ts'
@@ -187,11 +188,6 @@ function settingsFailure(error: unknown, settings: TlsSettings): Failure {
         ? `cert=${cert} is signed with a digest that is too weak (SHA-1 or MD5)`
         : `TLS files cannot be used: ${printable(error instanceof Error ? error.message : String(error), 120)}`
   return new Failure({ code: 'TLS_FILES', reason, lasting: true })
-}
-
-function hostName(value: string): string {
-  if (!/^[\w.:-]{1,253}$/.test(value)) throw new UsageError('must be a host name')
-  return value
 }
 
 function abandoned(): Failure {

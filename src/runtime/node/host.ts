@@ -154,8 +154,11 @@ export interface Host {
   read(ticket: Ticket<ArrayBuffer | undefined>, handle: Handle): void
   /** Takes back the read under way, whose ticket is then not answered; false when there is none, or its answer is on its way. */
   cancelRead(handle: Handle): boolean
-  /** Sends all bytes. One at a time, and not while a shutdown is under way. */
-  send(ticket: Ticket<undefined>, handle: Handle, data: Uint8Array): void
+  /**
+   * Sends all bytes. One at a time, and not while a shutdown is under way. What the system takes at once is handed to it
+   * within the call; true when that was all of it, and the ticket is then not answered.
+   */
+  send(ticket: Ticket<undefined>, handle: Handle, data: Uint8Array): boolean
   /** Ends the sending side: close_notify on TLS, then FIN. */
   shutdown(ticket: Ticket<undefined>, handle: Handle): void
   /** Drops the connection or socket at once; `reset` sends RST instead of FIN. Handles that are gone are ignored. */

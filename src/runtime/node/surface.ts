@@ -58,10 +58,6 @@ export const SURFACE: Readonly<Record<string, Use>> = {
     ],
     packages: ['commander', 'pg-connection-string'],
   },
-  http: {
-    names: ['request'],
-    packages: [],
-  },
   net: {
     names: ['connect', 'isIP', 'isIPv6'],
     packages: ['ioredis', 'pg'],

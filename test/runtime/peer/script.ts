@@ -14,6 +14,10 @@ export type Step =
   | readonly ['wait for end']
   /** Sends how many bytes came, and a line feed. */
   | readonly ['count']
+  /** Keeps what comes, under a name, for another connection to ask for. */
+  | readonly ['keep', string]
+  /** Waits until the connection that keeps under this name is over, and sends what it kept. */
+  | readonly ['tell', string]
   | readonly ['signal', number, string]
 
 /** Where the peer listens, and the files it made. */
@@ -23,8 +27,6 @@ export interface Peer {
   /** Nothing listens there. */
   readonly closed: number
   readonly udp: number
-  /** The script comes in the request's path. */
-  readonly http: number
   /** TLS by what its certificate is: `good`, `expired`, `early`, `otherName`, `selfSigned`, `address` …; `asksClient`. */
   readonly tls: Readonly<Record<string, number>>
   /** The files of the certificates of these servers. */

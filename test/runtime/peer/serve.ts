@@ -25,6 +25,9 @@ function readHead(socket: net.Socket, mark: string, onHead: (head: string, rest:
 /** The connections below TLS, by the client's port: only those can be reset. */
 const below = new Map<number, net.Socket>()
 
+/** What connections were sent, until the end of each. */
+const kept = new Map<string, Promise<Buffer>>()
+
 async function perform(socket: net.Socket, steps: readonly Step[], start: Buffer): Promise<void> {
   let received = start.length
   let echoing = false
@@ -69,6 +72,18 @@ async function perform(socket: net.Socket, steps: readonly Step[], start: Buffer
       case 'count':
         socket.write(`${received}\n`)
         break
+      case 'keep': {
+        const pieces = [start]
+        socket.on('data', (data) => pieces.push(data))
+        kept.set(
+          step[1],
+          ended.then(() => Buffer.concat(pieces)),
+        )
+        break
+      }
+      case 'tell':
+        socket.write((await kept.get(step[1])) ?? 'nothing was kept')
+        break
       case 'signal':
         process.kill(step[1], step[2])
         break
@@ -79,22 +94,6 @@ async function perform(socket: net.Socket, steps: readonly Step[], start: Buffer
 function onConnection(socket: net.Socket): void {
   socket.on('error', () => {})
   readHead(socket, '\n', (line, rest) => void perform(socket, JSON.parse(line) as Step[], rest))
-}
-
-function onHttp(socket: net.Socket): void {
-  socket.on('error', () => {})
-  readHead(socket, '\r\n\r\n', (head, rest) => {
-    const path = head.split(' ')[1] ?? '/'
-    const steps = JSON.parse(decodeURIComponent(path.slice(1))) as Step[]
-    const [first] = steps
-    // `echo` alone: the request comes back as the body
-    if (first?.[0] === 'echo') {
-      const body = Buffer.concat([Buffer.from(`${head}\r\n\r\n`), rest])
-      socket.end(
-        Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`), body]),
-      )
-    } else void perform(socket, steps, rest)
-  })
 }
 
 async function listen(server: net.Server, where: number | string = 0): Promise<number> {
@@ -147,9 +146,16 @@ async function closedPort(): Promise<number> {
 }
 
 const udp = createSocket('udp4')
-udp.on('message', (data, from) =>
-  udp.send(Buffer.concat([Buffer.from('echo '), data]), from.port, from.address),
-)
+/** Datagrams that were only to be kept: nobody may listen any more for an echo. */
+const datagrams = new Set<string>()
+udp.on('message', (data, from) => {
+  const [word, name = ''] = data.toString().split(' ')
+  if (word === 'keep') datagrams.add(name)
+  else {
+    const answer = word === 'kept' ? [datagrams.has(name) ? 'yes' : 'no'] : ['echo ', data]
+    udp.send(Buffer.concat(answer.map((part) => Buffer.from(part))), from.port, from.address)
+  }
+})
 await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve))
 
 const unix = join(authority.dir, 'peer.sock')
@@ -161,7 +167,6 @@ const peer: Peer = {
   unix,
   closed: await closedPort(),
   udp: udp.address().port,
-  http: await listen(net.createServer(HALF_OPEN, onHttp)),
   tls: Object.assign(
     {},
     await tlsPort('good', localhost),
