@@ -71,7 +71,7 @@ export const SURFACE: Readonly<Record<string, Use>> = {
     packages: ['commander'],
   },
   process: {
-    names: ['argv', 'env', 'execPath', 'execve', 'exit', 'off', 'on', 'release', 'stderr'],
+    names: ['argv', 'env', 'execPath', 'execve', 'exit', 'off', 'on', 'release', 'stderr', 'threadCpuUsage'],
     packages: ['commander', 'yaml'],
   },
   stream: {
@@ -79,7 +79,7 @@ export const SURFACE: Readonly<Record<string, Use>> = {
     packages: ['ioredis'],
   },
   tls: {
-    names: ['connect'],
+    names: ['TLSSocket', 'connect'],
     packages: ['ioredis', 'pg'],
   },
   tty: {
