@@ -2,12 +2,14 @@ import type { OptionValues } from '../../plan/option.ts'
 import { printable, Secret } from '../../plan/secret.ts'
 import { UsageError } from '../../plan/usage-error.ts'
 import type { ParseContext, Target } from '../kind.ts'
-import { type Endpoint, formatHost, parsePort } from '../transport/endpoint.ts'
+import { type Endpoint, formatHost, parsePort, socketPath } from '../transport/endpoint.ts'
+import { hostName } from '../transport/host-name.ts'
 import type { TlsSettings, tlsOptions } from '../transport/tls.ts'
 import { parseConninfo } from './conninfo.ts'
 import { type Encryption, encryption } from './encryption.ts'
 import { addDefaults } from './environment.ts'
 import { type Parameters, secretParameters } from './parameters.ts'
+import { checkNames } from './plain-value.ts'
 
 /** One server of a target. */
 export interface PostgresHost {
@@ -60,6 +62,7 @@ export function parseTarget(
 ): PostgresServerTarget {
   const given = parseConninfo(text)
   const parameters = addDefaults(given, context)
+  checkNames(parameters)
   const hosts = parseHosts(parameters)
   const user = parameters.user ?? (context.env['USER'] || context.env['LOGNAME'] || 'postgres')
   const database = parameters.dbname ?? user
@@ -103,17 +106,21 @@ function parseHosts(parameters: Parameters): readonly [PostgresHost, ...Postgres
     const digits = (ports.length === 1 ? ports[0] : ports[i])?.trim() ?? ''
     const port = digits === '' ? DEFAULT_PORT : parsePort(digits)
     const name = names?.[i]?.trim() || addresses?.[i]?.trim() || 'localhost'
-    return { endpoint: endpoint(addresses?.[i]?.trim() || name, port), name, port }
+    // libpq takes its default for one that is left out, which a comma at the end does not mean.
+    if (count > 1 && name === 'localhost' && names?.[i]?.trim() === '') {
+      throw new UsageError('has an empty host in its list of hosts')
+    }
+    const named = endpoint(name, port)
+    const address = addresses?.[i]?.trim()
+    return { endpoint: address ? endpoint(address, port) : named, name, port }
   })
   return hosts as [PostgresHost, ...PostgresHost[]]
 }
 
 function endpoint(host: string, port: number): Endpoint {
-  if (host.startsWith('/')) return { path: `${host.replace(/\/+$/, '')}/.s.PGSQL.${port}` }
+  if (host.startsWith('/')) return { path: `${socketPath(host).replace(/\/+$/, '')}/.s.PGSQL.${port}` }
   if (host.startsWith('@')) throw new UsageError('has an abstract Unix socket, which is not supported')
-  if (!/^[^\s/?#@[\]]+$/.test(host))
-    throw new UsageError('has a host that is neither a name, an address nor an absolute path')
-  return { host, port }
+  return { host: hostName(host), port }
 }
 
 function parseTimeout(seconds: string | undefined): number | undefined {

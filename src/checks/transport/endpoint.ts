@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { UsageError } from '../../plan/usage-error.ts'
+import { hostName } from './host-name.ts'
 
 /** Where a connection goes: a host (name or address, IPv6 without brackets) and port, or a Unix socket. */
 export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string }
@@ -25,12 +26,22 @@ export function parseHostPort(text: string, defaultPort?: number): { host: strin
     }
     throw new UsageError('must be host:port')
   }
+  hostName(host)
   const digits = match?.[3]
   if (digits === undefined) {
     if (defaultPort === undefined) throw new UsageError('has no port: write host:port')
     return { host, port: defaultPort }
   }
   return { host, port: parsePort(digits) }
+}
+
+/** Reads the whole path of a Unix socket, as it is written; throws `UsageError` where more was meant than a path. */
+export function socketPath(written: string): string {
+  if (!written.startsWith('/')) throw new UsageError('must name the socket by its whole path: unix:/path')
+  if (/[\s\p{Cc};,&|"'<>]|:\/\//u.test(written)) {
+    throw new UsageError('has white space or a separator in the path of a socket')
+  }
+  return written
 }
 
 /** Reads a port number from 1 to 65535. */

@@ -136,7 +136,7 @@ const contradictions: readonly (readonly [string, RegExp, Env?, Options?])[] = [
   ['postgres://db:99999/', /port from 1 to 65535/],
   ['host=db port=x', /port from 1 to 65535/],
   ['host=@abstract', /abstract Unix socket/],
-  ['host=a/b', /neither a name, an address nor an absolute path/],
+  ['host=a/b', /character in a host name that no host has/],
   ['postgres://', /unknown PGSSLMODE.*must be disable/, { PGSSLMODE: 'on' }],
   ['postgres://?sslmode=disable', /ca= with sslmode=disable/, {}, { ca: '/ca' }],
   ['postgres://?sslrootcert=system&sslmode=require', /must be verify-full/],
