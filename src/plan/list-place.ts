@@ -13,12 +13,16 @@ const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|unix:|@)/i
  * it would be looked up and shown. Throws `UsageError`.
  */
 export function checkListed({ text, listed }: GivenTarget, kind: AnyKind): void {
+  if (listed !== undefined && /[,;|]$/.test(text)) {
+    throw new UsageError('ends with a separator: white space alone stands between targets')
+  }
   const before = listed?.before
   if (before === undefined || SCHEME.test(text)) return
   const last = splitTargetText(before).options.at(-1)
   const secret =
     last !== undefined && Object.hasOwn(kind.options, last.name) && kind.options[last.name]?.secret
-  const word = SCHEME.test(before) && /^[^/:=]*$/.test(text)
+  const word = kind.hasCredentials ? !/^[a-z_]+\s*=/.test(text) : /^[^/:=]*$/.test(text)
   const relative = /^\.{0,2}\//.test(before) && !/^\.{0,2}\//.test(text)
-  if (secret || word || relative) throw new UsageError('may be the rest of the target before it')
+  if (secret || (word && SCHEME.test(before)) || relative)
+    throw new UsageError('may be the rest of the target before it')
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type FaultServer, startFault } from '../servers/faults.ts'
 import { type NginxServer, startNginx } from '../servers/nginx.ts'
