@@ -8,6 +8,7 @@ import { printPlan, reportersFor } from './report/console.ts'
 import { keepSecret, reportProblem } from './report/output.ts'
 import type { Reporter } from './report/reporter.ts'
 import { systemClock } from './wait/clock.ts'
+import { readCpuLimit } from './wait/cpu-limit.ts'
 import type { Outcome } from './wait/event.ts'
 import { exitCode } from './wait/verdict.ts'
 import { wait } from './wait/wait.ts'
@@ -51,6 +52,7 @@ async function waitForSignalOrEnd(
       random: Math.random,
       emit: (event) => reporter.on(event),
       interrupt: interrupt.signal,
+      cpuLimit: readCpuLimit,
     })
     return { outcome, signal }
   } finally {

@@ -5,6 +5,7 @@ import process from 'node:process'
 /** A program the tests start, where it is looked for, and the Debian package that brings it. */
 const TOOLS: readonly { readonly paths: readonly string[]; readonly package: string }[] = [
   { paths: ['/usr/lib/postgresql/*/bin/postgres'], package: 'postgresql' },
+  { paths: ['/usr/sbin/pgbouncer'], package: 'pgbouncer' },
   { paths: ['/usr/bin/redis-server'], package: 'redis-server' },
   { paths: ['/usr/bin/redis-sentinel'], package: 'redis-sentinel' },
   { paths: ['/usr/sbin/nginx'], package: 'nginx-light' },

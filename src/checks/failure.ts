@@ -8,6 +8,8 @@ export interface FailureDetail {
   readonly hint?: string | undefined
   /** Waiting alone will not change it (a wrong password): retried only within `--grace`. */
   readonly lasting?: boolean
+  /** A login was turned down, for which servers lock accounts: it is tried again seldom. */
+  readonly rejectsLogin?: boolean
   /** The peer is not there at all (refused, unreachable, no such name): what `until=down` waits for. */
   readonly down?: boolean
 }
@@ -19,6 +21,7 @@ export class Failure extends Error {
   readonly reason: string
   readonly hint: string | undefined
   readonly lasting: boolean
+  readonly rejectsLogin: boolean
   readonly down: boolean
 
   constructor(detail: FailureDetail) {
@@ -27,6 +30,7 @@ export class Failure extends Error {
     this.reason = detail.reason
     this.hint = detail.hint
     this.lasting = detail.lasting ?? false
+    this.rejectsLogin = detail.rejectsLogin ?? false
     this.down = detail.down ?? false
   }
 }

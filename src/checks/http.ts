@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { printable, quoteForeign, Secret, worthMasking } from '../plan/secret.ts'
 import { UsageError } from '../plan/usage-error.ts'
+import { systemClock } from '../wait/clock.ts'
+import { afterPatience } from '../wait/patience.ts'
 import { Failure } from './failure.ts'
 import { hostOf, parseAddress, portOf, showUrl } from './http/address.ts'
 import { type Answer, exchange } from './http/exchange.ts'
@@ -180,12 +182,12 @@ async function statusHint(
 
 /** Servers that speak TLS answer plain HTTP with a 400 whose phrase or body says so. */
 async function complainsOfPlainHttp(answer: Answer): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
+  let cancel = (): void => {}
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, COMPLAINT_MS, undefined)
+    cancel = afterPatience(systemClock, COMPLAINT_MS, () => resolve(undefined))
   })
   const read = answer.read(COMPLAINT_BYTES).catch(() => undefined)
   const body = await Promise.race([read, late])
-  clearTimeout(timer)
+  cancel()
   return /\bHTTPS\b|\bSSL\b|\bTLS\b/i.test(`${answer.phrase} ${body?.bytes.toString('latin1') ?? ''}`)
 }

@@ -2,6 +2,9 @@ import { Failure } from '../checks/failure.ts'
 import type { Attempt, BoundTarget } from '../checks/kind.ts'
 import { formatDuration } from '../plan/duration.ts'
 import type { Clock } from './clock.ts'
+import type { CpuLimit } from './cpu-limit.ts'
+import { heldBack } from './held-back.ts'
+import { afterPatience } from './patience.ts'
 import type { AttemptResult } from './progress.ts'
 
 /** How an attempt ended; `cut` when the wait ended before it did, with what it was waiting for. */
@@ -12,7 +15,8 @@ export interface FinishedAttempt {
 }
 
 /**
- * Runs one attempt, for at most `limitMs` milliseconds and no longer than `stop` allows. A probe that does not end when
+ * Runs one attempt: its peer has `limitMs` milliseconds, and no more than `stop` allows; time in which this process could
+ * not run is not the peer's, and what kept it is said by `cpuLimit`. A probe that does not end when
  * its signal says so is left behind: an attempt never outlasts its bound. Rejects only with what is not a `Failure`,
  * which is a bug of the probe.
  */
@@ -21,9 +25,10 @@ export function runAttempt(
   limitMs: number,
   clock: Clock,
   stop: AbortSignal,
+  cpuLimit: () => CpuLimit | undefined = () => undefined,
 ): Promise<FinishedAttempt> {
   return new Promise((resolve, reject) => {
-    void new RunningAttempt(limitMs, clock, stop, resolve, reject).probe(target)
+    void new RunningAttempt(limitMs, clock, stop, cpuLimit, resolve, reject).probe(target)
   })
 }
 
@@ -33,7 +38,9 @@ class RunningAttempt implements Attempt {
   readonly #controller = new AbortController()
   readonly #clock: Clock
   readonly #stop: AbortSignal
+  readonly #cpuLimit: () => CpuLimit | undefined
   readonly #started: number
+  readonly #startedAwake: number
   readonly #resolve: (finished: FinishedAttempt) => void
   readonly #reject: (bug: unknown) => void
   /** Takes back the bound in time; undefined once the attempt is over. */
@@ -46,16 +53,19 @@ class RunningAttempt implements Attempt {
     limitMs: number,
     clock: Clock,
     stop: AbortSignal,
+    cpuLimit: () => CpuLimit | undefined,
     resolve: (finished: FinishedAttempt) => void,
     reject: (bug: unknown) => void,
   ) {
     this.timeoutMs = limitMs
     this.#clock = clock
     this.#stop = stop
+    this.#cpuLimit = cpuLimit
     this.#resolve = resolve
     this.#reject = reject
     this.#started = clock.now()
-    this.#cancelBound = clock.after(limitMs, () => this.#end(false))
+    this.#startedAwake = clock.awake()
+    this.#cancelBound = afterPatience(clock, limitMs, () => this.#end(false))
     stop.addEventListener('abort', this)
   }
 
@@ -91,7 +101,7 @@ class RunningAttempt implements Attempt {
   }
 
   #end(cut: boolean): void {
-    this.#finish(this.#silence(), cut)
+    this.#finish(this.#silence(cut), cut)
     this.#controller.abort()
   }
 
@@ -109,9 +119,13 @@ class RunningAttempt implements Attempt {
     return true
   }
 
-  #silence(): AttemptResult {
+  #silence(cut: boolean): AttemptResult {
+    const elapsed = this.#clock.now() - this.#started
+    const standstill = elapsed - (this.#clock.awake() - this.#startedAwake)
     const waitingFor = this.#phase === '' ? '' : ` (waiting for ${this.#phase})`
-    const reason = `no answer in ${formatDuration(this.#clock.now() - this.#started)}${waitingFor}`
+    // The bound and not what was measured: the same silence is told in the same words each time.
+    const time = formatDuration(cut ? elapsed : this.timeoutMs)
+    const reason = `no answer in ${time}${waitingFor}${heldBack(standstill, elapsed, this.#cpuLimit)}`
     return {
       ready: false,
       failure: new Failure({ code: 'TIMEOUT', reason, hint: this.#hint, down: !this.#heard }),

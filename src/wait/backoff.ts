@@ -5,6 +5,22 @@ const SPREAD = 0.2
 /** Attempts that are due within a tick start together: a tick is at most this share of the delay. */
 const TICK_SHARE = 1 / 10
 
+/** Between two logins that are turned down, in milliseconds: a failed roll-out of many pods must not lock an account. */
+const REJECTED_MIN_MS = 5000
+const REJECTED_MAX_MS = 10_000
+
+/**
+ * The delay after a login that was turned down, in milliseconds: 5 to 10 s, evenly spread, or the longest of the usual
+ * delays where that is longer. The last login falls on the end of the grace, `left` from now, and not right behind
+ * another. `random` gives numbers from 0 to 1.
+ */
+export function loginDelay(bounds: { readonly maxMs: number }, random: () => number, left: number): number {
+  const spread = REJECTED_MIN_MS + random() * (REJECTED_MAX_MS - REJECTED_MIN_MS)
+  const delay = Math.max(spread, bounds.maxMs)
+  if (left - delay >= REJECTED_MIN_MS) return delay
+  return left <= REJECTED_MAX_MS || left <= delay ? left : left / 2
+}
+
 /**
  * The moment of the attempt after the first `attempts`, in milliseconds on the clock that says `now`.
  *

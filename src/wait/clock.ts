@@ -1,7 +1,14 @@
+import process from 'node:process'
+
 /** Time as the engine sees it, so that a test can own it. Never the wall clock, which may jump. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number
+  /**
+   * Milliseconds in which this process ran or had nothing to do, since some fixed moment: what `now` has more than this, it
+   * stood still with work to do, for want of a processor.
+   */
+  awake(): number
   /** Calls back once after `ms` milliseconds; the result takes it back. */
   after(ms: number, callback: () => void): () => void
 }
@@ -12,6 +19,10 @@ const LONGEST_TIMER = 2_147_483_647
 /** The monotonic clock of this machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  awake() {
+    const { user, system } = process.threadCpuUsage()
+    return performance.eventLoopUtilization().idle + (user + system) / 1000
+  },
   after(ms, callback) {
     if (ms > LONGEST_TIMER) return longTimer(ms, callback)
     const timer = setTimeout(callback, ms)

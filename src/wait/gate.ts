@@ -1,3 +1,5 @@
+import { Queue } from './queue.ts'
+
 /**
  * Bounds the attempts in flight, first come first served. Narrowed when descriptors run out, so that a small
  * `ulimit -n` makes a wait of many targets slower instead of impossible.
@@ -5,7 +7,7 @@
 export class Gate {
   #width: number
   #inside = 0
-  readonly #queue: (() => void)[] = []
+  readonly #queue = new Queue()
 
   constructor(width: number) {
     this.#width = width
@@ -18,7 +20,7 @@ export class Gate {
   /** Runs a job when there is room; rejects with the signal's reason if it is aborted before. */
   async run<T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
-    if (this.#inside >= this.#width) await this.#turn(signal)
+    if (this.#inside >= this.#width) await this.#queue.join(signal)
     else this.#inside++
     try {
       // Between its turn and this line another job may have ended it all.
@@ -35,24 +37,8 @@ export class Gate {
     this.#width = Math.max(4, Math.floor(Math.min(this.#width, this.#inside) / 2))
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const enter = (): void => {
-        signal.removeEventListener('abort', onAbort)
-        this.#inside++
-        resolve()
-      }
-      const onAbort = (): void => {
-        this.#queue.splice(this.#queue.indexOf(enter), 1)
-        reject(signal.reason)
-      }
-      this.#queue.push(enter)
-      signal.addEventListener('abort', onAbort, { once: true })
-    })
-  }
-
   #leave(): void {
     this.#inside--
-    while (this.#inside < this.#width && this.#queue.length > 0) this.#queue.shift()?.()
+    while (this.#inside < this.#width && this.#queue.call()) this.#inside++
   }
 }

@@ -1,11 +1,13 @@
 import pRetry, { AbortError } from 'p-retry'
 import type { Plan, PlannedCheck } from '../plan/plan.ts'
-import { runAttempt } from './attempt.ts'
-import { nextAttemptAt } from './backoff.ts'
+import { type FinishedAttempt, runAttempt } from './attempt.ts'
+import { loginDelay, nextAttemptAt } from './backoff.ts'
 import { type Clock, sleep } from './clock.ts'
+import type { CpuLimit } from './cpu-limit.ts'
 import type { CheckStatus, Outcome, WaitEvent } from './event.ts'
 import { Gate } from './gate.ts'
 import { advance, beginning, graceLeft, isChange, isDecided, type Progress, type Rules } from './progress.ts'
+import { Turns } from './turns.ts'
 import { verdict } from './verdict.ts'
 
 /** Attempts in flight at most: enough for any pod, few enough for a small limit of memory. */
@@ -18,6 +20,8 @@ export interface Surroundings {
   /** Numbers from 0 to 1. */
   random(): number
   emit(event: WaitEvent): void
+  /** What bounds this process's time on the processor; asked only when it stood still. */
+  cpuLimit?(): CpuLimit | undefined
   /** Aborted by a signal of the operating system. */
   readonly interrupt: AbortSignal
 }
@@ -40,6 +44,7 @@ export async function wait(plan: Plan, surroundings: Surroundings): Promise<Outc
   const started = clock.now()
   const stop = new AbortController()
   const gate = new Gate(WIDTH)
+  const turns = new Turns(clock)
   let outcome: Outcome | undefined
   const end = (how: Outcome): void => {
     outcome ??= how
@@ -71,10 +76,9 @@ export async function wait(plan: Plan, surroundings: Surroundings): Promise<Outc
   /** One attempt of a check; true once no more are needed. */
   const attempt = async (one: Running): Promise<boolean> => {
     const { check, rules } = one
-    const finished = await gate.run(
-      () => runAttempt(check.target, check.attemptTimeoutMs, clock, stop.signal),
-      stop.signal,
-    )
+    const run = (): Promise<FinishedAttempt> =>
+      runAttempt(check.target, check.attemptTimeoutMs, clock, stop.signal, surroundings.cpuLimit)
+    const finished = await gate.run(() => turns.run(run, stop.signal), stop.signal)
     const before = one.progress
     // An attempt that the end of the wait cut short says nothing, unless there is nothing else to say.
     if (finished.cut && before.failure !== undefined) return true
@@ -109,9 +113,13 @@ export async function wait(plan: Plan, surroundings: Surroundings): Promise<Outc
 
   const pause = (one: Running): Promise<void> => {
     const now = clock.now()
-    const { attempts } = one.progress
-    const delay = nextAttemptAt(now, attempts, settings.backoff, surroundings.random) - now
-    return sleep(clock, Math.min(delay, graceLeft(one.progress, one.rules, now) ?? delay), stop.signal)
+    const { attempts, failure } = one.progress
+    const { random } = surroundings
+    const left = graceLeft(one.progress, one.rules, now) ?? Number.POSITIVE_INFINITY
+    const delay = failure?.rejectsLogin
+      ? loginDelay(settings.backoff, random, left)
+      : Math.min(nextAttemptAt(now, attempts, settings.backoff, random) - now, left)
+    return sleep(clock, delay, stop.signal)
   }
 
   const loop = async (one: Running): Promise<void> => {

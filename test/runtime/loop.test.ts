@@ -104,3 +104,21 @@ test('a rejection that is handled within the same turn is not reported', async (
   process.off('unhandledRejection', listener)
   assert.deepEqual(reported, [])
 })
+
+test('the time in which there was nothing to do is told from the time of work, and that is counted', async () => {
+  const idle = (): number => performance.eventLoopUtilization().idle
+  const cpuMs = (): number => {
+    const { user, system } = process.threadCpuUsage()
+    return (user + system) / 1000
+  }
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  const before = { idle: idle(), cpu: cpuMs() }
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  const slept = { idle: idle() - before.idle, cpu: cpuMs() - before.cpu }
+  assert.ok(slept.idle > 40, `idle for ${slept.idle} ms of 60`)
+  assert.ok(slept.cpu < 30, `${slept.cpu} ms of work while nothing was to be done`)
+  const idleBefore = idle()
+  const cpuBefore = cpuMs()
+  while (cpuMs() - cpuBefore < 30);
+  assert.ok(idle() - idleBefore < 5)
+})

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
+import tls from 'node:tls'
+import type { CertificateFiles } from './certificates.ts'
 
 /** One client of a fake server, as its script sees it. */
 export interface FakeClient {
   /**
    * Reads the start-up message and gives its parameters. A TLS request before it is answered with `tlsAnswer`, by default
-   * `N` (no TLS).
+   * `N` (no TLS), or with a handshake where the server has a certificate.
    */
   startUp(tlsAnswer?: Buffer | string): Promise<Readonly<Record<string, string>>>
   /** Reads so many bytes; a TLS request has 8. */
@@ -36,6 +39,7 @@ export interface FakePostgres {
 /** Starts a server that speaks PostgreSQL's protocol as the script says; `attempt` counts its clients from 1. */
 export async function startFakePostgres(
   script: (client: FakeClient, attempt: number) => Promise<void>,
+  certificate?: CertificateFiles,
 ): Promise<FakePostgres> {
   const sockets = new Set<net.Socket>()
   let connections = 0
@@ -44,7 +48,7 @@ export async function startFakePostgres(
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
-    script(makeClient(socket), connections).catch((error: unknown) => {
+    script(makeClient(socket, certificate), connections).catch((error: unknown) => {
       if (error instanceof ClientGone) return
       // A client that waits would keep a broken test from ending.
       socket.destroy()
@@ -66,8 +70,19 @@ export async function startFakePostgres(
 
 class ClientGone extends Error {}
 
-function makeClient(socket: net.Socket): FakeClient {
-  const read = reader(socket)
+function makeClient(raw: net.Socket, certificate: CertificateFiles | undefined): FakeClient {
+  let socket = raw
+  let read = reader(socket)
+  function secure({ certFile, keyFile }: CertificateFiles): void {
+    socket.removeAllListeners('data').write('S')
+    socket = new tls.TLSSocket(raw, {
+      isServer: true,
+      cert: readFileSync(certFile),
+      key: readFileSync(keyFile),
+    })
+    socket.on('error', () => {})
+    read = reader(socket)
+  }
   async function message(): Promise<{ type: string; body: Buffer }> {
     const head = await read(5)
     return { type: head.toString('latin1', 0, 1), body: await read(head.readUInt32BE(1) - 4) }
@@ -84,7 +99,8 @@ function makeClient(socket: net.Socket): FakeClient {
   async function startUp(tlsAnswer: Buffer | string = 'N'): Promise<Readonly<Record<string, string>>> {
     const body = await read((await read(4)).readUInt32BE(0) - 4)
     if (body.readUInt32BE(0) === 80877103) {
-      socket.write(tlsAnswer)
+      if (certificate === undefined) socket.write(tlsAnswer)
+      else secure(certificate)
       return startUp()
     }
     const words = body.subarray(4).toString().split('\0')
@@ -97,7 +113,7 @@ function makeClient(socket: net.Socket): FakeClient {
   }
   return {
     startUp,
-    read,
+    read: (length) => read(length),
     message,
     statement,
     send: (...messages) => {

@@ -26,7 +26,7 @@ afterEach(() => {
 
 function start(step: Step): Promise<FinishedAttempt> {
   target = new ScriptedTarget('t', step)
-  return runAttempt(target, LIMIT, clock, stop.signal)
+  return runAttempt(target, LIMIT, clock, stop.signal, () => ({ millicores: 10, throttledPeriods: 45 }))
 }
 
 function failureOf(finished: FinishedAttempt): Failure {
@@ -133,11 +133,15 @@ describe('an attempt that gets no answer', () => {
     })
   }
 
-  test('says how long it really took when the machine was slow', async () => {
+  test('gives the peer back the time in which the process had no processor, and says who took it', async () => {
     const running = start('silent')
-    clock.freeze(4500)
-    await clock.advance(0)
-    assert.equal(failureOf(await running).reason, 'no answer in 4.5s')
+    clock.starve(4500)
+    await clock.advance(2999)
+    assert.deepEqual(await Promise.race([running, settle()]), undefined)
+    await clock.advance(1)
+    const reason =
+      'no answer in 3s; readywhen itself was held back for 60% of the time by its CPU limit of 10m'
+    assert.equal(failureOf(await running).reason, reason)
   })
 
   test('is left behind when its probe does not end though it was told to', async () => {

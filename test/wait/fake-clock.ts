@@ -9,10 +9,15 @@ interface Timer {
 /** A monotonic clock that stands still until a test moves it. Timers run in order of time, then of their making. */
 export class FakeClock implements Clock {
   #now = 1_000_000
+  #lost = 0
   readonly #timers = new Set<Timer>()
 
   now(): number {
     return this.#now
+  }
+
+  awake(): number {
+    return this.#now - this.#lost
   }
 
   after(ms: number, callback: () => void): () => void {
@@ -49,9 +54,15 @@ export class FakeClock implements Clock {
     return promise
   }
 
-  /** Jumps forward without running anything, as when the machine was suspended or had no CPU time. */
+  /** Jumps forward without running anything, as when the machine was suspended. */
   freeze(ms: number): void {
     this.#now += ms
+  }
+
+  /** Jumps forward as when the process had work to do and no processor to do it on. */
+  starve(ms: number): void {
+    this.#now += ms
+    this.#lost += ms
   }
 
   async #runNext(end: number): Promise<boolean> {

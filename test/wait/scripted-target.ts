@@ -10,6 +10,14 @@ export const password = new Failure({
   code: '28P01',
   reason: 'password rejected for user app',
   lasting: true,
+  rejectsLogin: true,
+})
+
+/** Lasting, but no login that is turned down. */
+export const noDatabase = new Failure({
+  code: '3D000',
+  reason: 'database "app" does not exist',
+  lasting: true,
 })
 
 export function failure(detail: FailureDetail): Failure {

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Run } from './run.ts'
-import { afterMs, failure, password, planOf, refused, reset, ScriptedTarget } from './scripted-target.ts'
+import {
+  afterMs,
+  failure,
+  noDatabase,
+  password,
+  planOf,
+  refused,
+  reset,
+  ScriptedTarget,
+} from './scripted-target.ts'
 
 describe('a wait', () => {
   test('tells its start, each change once, each result once, and its end, in this order', async () => {
     const run = new Run()
-    const a = new ScriptedTarget('a', refused, refused, reset, reset, password, password, 'ready')
+    const a = new ScriptedTarget('a', refused, refused, reset, reset, noDatabase, noDatabase, 'ready')
     const b = new ScriptedTarget('b', 'ready')
     assert.equal(await run.toEnd(planOf([a, b])), 'ready')
     assert.deepEqual(run.told, [
@@ -14,7 +23,7 @@ describe('a wait', () => {
       '0 change a waiting ECONNREFUSED',
       '0 result b ready found',
       '250 change a waiting ECONNRESET',
-      '720 change a stuck 28P01',
+      '720 change a stuck 3D000',
       '1380 result a ready found',
       '1380 end ready',
     ])

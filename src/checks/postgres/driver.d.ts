@@ -10,10 +10,12 @@ declare module 'pg/lib/client.js' {
     readonly stream: EventEmitter
     readonly user: string
     readonly database: string
-    readonly password: () => string
+    readonly password: () => Promise<string>
     readonly ssl: false
     readonly sslnegotiation: 'postgres'
     readonly scramMaxIterations: number
+    /** Binds to the TLS channel where the server offers that, and otherwise tells it that it would have. */
+    readonly enableChannelBinding: boolean
   }
 
   export default class Client extends EventEmitter {
@@ -25,6 +27,11 @@ declare module 'pg/lib/client.js' {
     /** What the start-up message says. */
     getStartupConf(): Readonly<Record<string, string>>
   }
+}
+
+declare module 'pg/lib/crypto/cert-signatures.js' {
+  /** The name of the digest that a certificate was signed with. Throws where it is none of those that are known. */
+  export function signatureAlgorithmHashFromCertificate(certificate: Buffer): string
 }
 
 declare module 'pg/lib/query.js' {

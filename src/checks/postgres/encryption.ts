@@ -1,6 +1,6 @@
 import type { OptionValues } from '../../plan/option.ts'
 import { UsageError } from '../../plan/usage-error.ts'
-import { type TlsSettings, type tlsOptions, tlsSettings } from '../transport/tls.ts'
+import { type TlsSettings, type TlsVersion, type tlsOptions, tlsSettings } from '../transport/tls.ts'
 import type { Parameters } from './parameters.ts'
 
 /** Whether a connection is encrypted, as `sslmode` and `sslnegotiation` say. Unix sockets never are. */
@@ -36,8 +36,10 @@ export function encryption(
     throw new UsageError('has sslkey without sslcert')
   }
   const root = insecure || system ? undefined : (ca ?? parameters.sslrootcert)
-  const certificate = cert ?? parameters.sslcert
-  const privateKey = key ?? (cert === undefined ? parameters.sslkey : undefined)
+  const withheld = parameters.sslcertmode === 'disable'
+  if (withheld && cert !== undefined) throw new UsageError('has cert= with sslcertmode=disable')
+  const certificate = withheld ? undefined : (cert ?? parameters.sslcert)
+  const privateKey = key ?? (cert === undefined && !withheld ? parameters.sslkey : undefined)
   const settings = tlsSettings({
     ...(root !== undefined && { ca: root }),
     ...(certificate !== undefined && { cert: certificate }),
@@ -50,6 +52,8 @@ export function encryption(
     encryption: { mode: strict ? 'require' : (mode as Encryption['mode']), direct },
     tls: {
       ...settings,
+      ...versions(parameters),
+      ...(parameters.sslsni === '0' && { sni: false }),
       verify: insecure
         ? 'none'
         : mode === 'verify-full'
@@ -59,4 +63,34 @@ export function encryption(
             : 'none',
     },
   }
+}
+
+const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
+type AnyVersion = (typeof VERSIONS)[number]
+
+/** The bounds of the TLS version, as far as they leave less than what there is: 1.2 and 1.3. */
+function versions(parameters: Parameters): Pick<TlsSettings, 'minVersion' | 'maxVersion'> {
+  const min = version('ssl_min_protocol_version', parameters)
+  const max = version('ssl_max_protocol_version', parameters)
+  if (max !== undefined && VERSIONS.indexOf(max) < VERSIONS.indexOf(min ?? 'TLSv1')) {
+    throw new UsageError('has an ssl_max_protocol_version below ssl_min_protocol_version')
+  }
+  if (max === 'TLSv1' || max === 'TLSv1.1') {
+    throw new UsageError(`has ssl_max_protocol_version=${max}, which is not supported: TLS 1.2 and 1.3 are`)
+  }
+  return {
+    ...(min === 'TLSv1.3' && { minVersion: min satisfies TlsVersion }),
+    ...(max === 'TLSv1.2' && { maxVersion: max satisfies TlsVersion }),
+  }
+}
+
+function version(
+  name: 'ssl_min_protocol_version' | 'ssl_max_protocol_version',
+  parameters: Parameters,
+): AnyVersion | undefined {
+  const value = parameters[name]
+  if (value === undefined) return undefined
+  const found = VERSIONS.find((each) => each.toLowerCase() === value.toLowerCase())
+  if (found === undefined) throw new UsageError(`has an unknown ${name}: must be of ${VERSIONS.join(', ')}`)
+  return found
 }

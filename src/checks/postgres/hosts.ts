@@ -1,4 +1,6 @@
 import { formatDuration } from '../../plan/duration.ts'
+import { systemClock } from '../../wait/clock.ts'
+import { afterPatience } from '../../wait/patience.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
 import { formatEndpoint } from '../transport/endpoint.ts'
@@ -39,13 +41,13 @@ export function tryHosts<T>(
     const running = new Set<AbortController>()
     const failures: { host: PostgresHost; failure: Failure }[] = []
     let next = 0
-    let timer: NodeJS.Timeout | undefined
+    let cancelSilence = (): void => {}
     let over = false
 
     function settle(end: () => void): void {
       if (over) return
       over = true
-      clearTimeout(timer)
+      cancelSilence()
       attempt.signal.removeEventListener('abort', abortAll)
       abortAll()
       end()
@@ -56,11 +58,11 @@ export function tryHosts<T>(
     }
 
     function startNext(): void {
-      clearTimeout(timer)
+      cancelSilence()
       const host = hosts[next]
       if (over || host === undefined) return
       next += 1
-      if (next < hosts.length) timer = setTimeout(startNext, SILENT_HOST_MS)
+      if (next < hosts.length) cancelSilence = afterPatience(systemClock, SILENT_HOST_MS, startNext)
       const controller = new AbortController()
       running.add(controller)
       runAtHost(host, several, attempt, controller, limitMs, tryHost).then(
@@ -106,13 +108,13 @@ async function runAtHost<T>(
   let phase = ''
   let silent = true
   let late = false
-  const timer =
+  const cancelLimit =
     limitMs === undefined
       ? undefined
-      : setTimeout(() => {
+      : afterPatience(systemClock, limitMs, () => {
           late = true
           controller.abort()
-        }, limitMs)
+        })
   const hostAttempt: HostAttempt = {
     signal: controller.signal,
     waitingFor(what, hint) {
@@ -123,7 +125,7 @@ async function runAtHost<T>(
       silent = false
       attempt.heard()
     },
-    connected: () => clearTimeout(timer),
+    connected: () => cancelLimit?.(),
   }
   try {
     return await tryHost(host, hostAttempt)
@@ -132,7 +134,7 @@ async function runAtHost<T>(
     const reason = `no answer in ${formatDuration(limitMs)} (waiting for ${phase})`
     throw new Failure({ code: 'TIMEOUT', reason, down: silent })
   } finally {
-    clearTimeout(timer)
+    cancelLimit?.()
   }
 }
 
@@ -146,6 +148,7 @@ function combine(failures: readonly { host: PostgresHost; failure: Failure }[]):
       .join('; '),
     hint: failures.find(({ failure }) => failure.hint !== undefined)?.failure.hint,
     lasting: failures.every(({ failure }) => failure.lasting),
+    rejectsLogin: failures.some(({ failure }) => failure.rejectsLogin),
     down: failures.every(({ failure }) => failure.down),
   })
 }

@@ -1,5 +1,6 @@
 import { quoteForeign, type Secret } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
+import type { AuthenticationGuard } from './authentication-guard.ts'
 import { brokenProtocol } from './wire.ts'
 
 /** More than any login and the answer to a sensible query take. */
@@ -8,7 +9,8 @@ const LARGEST_SESSION = 4 * 1024 * 1024
 const LONGEST_AUTHENTICATION = 2000
 const LONGEST_EARLY_MESSAGE = 30_000
 
-const MESSAGE_TYPES = '12tnsACDEGHIKNRSTVWZcdv3'
+/** After the login; a request for a password (`R`) is none of them, for the driver would answer it whenever it comes. */
+const MESSAGE_TYPES = '12tnsACDEGHIKNSTVWZcdv3'
 
 /** The ways of authentication (53.7, `Authentication…`) that the driver speaks: none, clear text, MD5 and SASL. */
 const SPOKEN: ReadonlySet<number> = new Set([0, 3, 5, 10, 11, 12])
@@ -23,10 +25,12 @@ const UNSPOKEN: Readonly<Record<number, string>> = {
 
 /**
  * Looks at the bytes of a server before the driver does and throws `Failure` when they are not PostgreSQL's (53.7): the
- * driver itself would wait for the gigabytes that garbage seems to announce. Holds no more than the head of one message.
+ * driver itself would wait for the gigabytes that garbage seems to announce. Holds no more than the head of one message, or
+ * all of one that asks for authentication.
  */
 export class MessageGuard {
   readonly #secrets: readonly Secret[]
+  readonly #authentication: AuthenticationGuard
   #loggedIn = false
   #total = 0
   /** The current message: its type, bytes that are still to come, and the last two that came. */
@@ -35,8 +39,9 @@ export class MessageGuard {
   #ending = 0
   #head: Buffer = Buffer.alloc(0)
 
-  constructor(secrets: readonly Secret[]) {
+  constructor(secrets: readonly Secret[], authentication: AuthenticationGuard) {
     this.#secrets = secrets
+    this.#authentication = authentication
   }
 
   /** Takes the next bytes. */
@@ -63,6 +68,7 @@ export class MessageGuard {
   /** Checks the head of a message at the start of `data`; gives its length, or 0 when it is not complete. */
   #readHead(data: Buffer): number {
     const type = String.fromCharCode(data[0] ?? 0)
+    if (this.#loggedIn && type === 'R') throw brokenProtocol()
     if (!(this.#loggedIn ? MESSAGE_TYPES : 'RENv').includes(type)) throw notPostgres(data, this.#secrets)
     if (data.length < 5) return 0
     const length = data.readUInt32BE(1)
@@ -78,12 +84,12 @@ export class MessageGuard {
       this.#checkEnd()
       return 5
     }
-    if (data.length < 9) return 0
+    if (data.length <= length) return 0
     const method = data.readUInt32BE(5)
     if (!SPOKEN.has(method)) throw unspoken(UNSPOKEN[method] ?? `an unknown way of (${method})`)
+    this.#authentication.check(method, data.subarray(9, length + 1))
     this.#loggedIn ||= method === 0
-    this.#body = length - 8
-    return 9
+    return length + 1
   }
 
   /**

@@ -1,5 +1,6 @@
 import { printable, quoteForeign, type Secret } from '../../plan/secret.ts'
 import { Failure, type FailureDetail } from '../failure.ts'
+import { poolerPasses, poolerRefusal, unsupportedParameter } from './pooler-failure.ts'
 
 /** What a server's error must be read against. */
 export interface LoginFacts {
@@ -27,10 +28,29 @@ export function asServerError(error: unknown): ServerError | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? { code, message: error.message } : undefined
 }
 
-/** Turns the server's refusal of a login into a failure, by its SQLSTATE (Appendix A). */
+/** Codes with which poolers answer, whatever it is about: protocol violation, internal and system errors. */
+const UNTOLD = /^(?:08...|XX000|58000)$/
+
+/**
+ * Turns the server's refusal of a login into a failure, by its SQLSTATE (Appendix A). The refusal of a pooler is told,
+ * and coded, as Postgres' own.
+ */
 export function loginFailure(error: ServerError, facts: LoginFacts): Failure {
+  const pooler = UNTOLD.test(error.code) ? poolerRefusal(error.message) : undefined
+  if (pooler !== undefined) {
+    const words = refusal({ code: pooler, message: error.message }, facts)
+    const said = `a pooler says: ${quoteForeign(error.message, facts.secrets, 120)}`
+    // That Postgres knows no such role either is no news here.
+    const better = pooler === '28P01' && facts.passwordFrom === undefined ? said : words.hint
+    return new Failure({ ...words, hint: better ?? said, code: pooler })
+  }
   const words = endOfSession(error, facts) ?? refusal(error, facts)
   return new Failure({ ...words, code: error.code })
+}
+
+/** Whether an error at the login has nothing to do with who logs in. */
+export function passes({ code, message }: ServerError): boolean {
+  return /^(?:53|57)/.test(code) || (UNTOLD.test(code) && poolerPasses(message))
 }
 
 /** Turns the error that a statement met into a failure. `statement` names it: "query". */
@@ -84,9 +104,10 @@ function refusal(error: ServerError, facts: LoginFacts): Words {
             ? 'Postgres says the same when there is no such role'
             : `the password came from ${printable(facts.passwordFrom)}`,
         lasting: true,
+        rejectsLogin: true,
       }
     case '28000':
-      return { ...notAdmitted(error.message, said, facts), lasting: true }
+      return { ...notAdmitted(error.message, said, facts), lasting: true, rejectsLogin: true }
     case '3D000':
       return { reason: `${quoted('database', facts.database)} does not exist`, lasting: true }
     case '42501':
@@ -95,6 +116,9 @@ function refusal(error: ServerError, facts: LoginFacts): Words {
         lasting: true,
       }
     default:
+      if (UNTOLD.test(error.code)) {
+        return unsupportedParameter(error.message, said) ?? { reason: `server error: ${said}` }
+      }
       // Of the login itself only settings in options= can be wrong, or the protocol.
       return { reason: `server error: ${said}`, lasting: /^(0A|22|28|42)/.test(error.code) }
   }
@@ -103,6 +127,9 @@ function refusal(error: ServerError, facts: LoginFacts): Words {
 function notAdmitted(message: string, said: string, facts: LoginFacts): Pick<Words, 'reason' | 'hint'> {
   if (/^role ".*" does not exist$/.test(message)) {
     return { reason: `${quoted('role', facts.user)} does not exist` }
+  }
+  if (/^(?:SSL|TLS)(?: connection)?(?: is)? required/i.test(message)) {
+    return { reason: 'server admits TLS only', hint: 'sslmode=require, or stricter, asks for it' }
   }
   if (!/pg_hba\.conf/.test(message)) return { reason: `login refused: ${said}` }
   const from = /host "([^"]+)"/.exec(message)?.[1]

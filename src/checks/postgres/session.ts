@@ -3,12 +3,15 @@ import Client from 'pg/lib/client.js'
 import { quoteForeign, Secret } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
+import type { Login } from '../login-turns.ts'
+import { AuthenticationGuard } from './authentication-guard.ts'
+import { channelOf } from './channel.ts'
 import { FirstRowQuery, type Row } from './first-row-query.ts'
 import { MessageGuard } from './message-guard.ts'
 import type { Connection } from './negotiation.ts'
 import { lookUpPassword } from './password.ts'
 import { saslFailure } from './sasl-failure.ts'
-import { asServerError, type LoginFacts, loginFailure, statementFailure } from './server-failure.ts'
+import { asServerError, type LoginFacts, loginFailure, passes, statementFailure } from './server-failure.ts'
 import type { PostgresHost, PostgresServerTarget } from './target.ts'
 import { brokenProtocol, Wire } from './wire.ts'
 
@@ -16,6 +19,9 @@ import { brokenProtocol, Wire } from './wire.ts'
 const MOST_SCRAM_ROUNDS = 1_000_000
 /** How long the goodbye may take to leave, in milliseconds. */
 const GOODBYE_MS = 100
+
+/** The server does not let this user in this way (28000), said before it asked for a password. */
+export class NotAdmitted extends Failure {}
 
 /**
  * A login on a connection. Everything that can end it (an error of the socket, of the server, of the protocol, the
@@ -26,6 +32,7 @@ export class Session {
   readonly #wire: Wire
   readonly #client: Client
   readonly #attempt: Attempt
+  readonly #loggingIn: Login
   readonly #facts: { -readonly [K in keyof LoginFacts]: LoginFacts[K] }
   readonly #broken: Promise<never>
   #break: (failure: Failure) => void = () => {}
@@ -37,11 +44,14 @@ export class Session {
     host: PostgresHost,
     target: PostgresServerTarget,
     attempt: Attempt,
+    login: Login,
   ) {
     const { socket, encrypted } = connection
-    const { user, database, startup } = target
+    const { user, database, startup, authentication } = target
+    const channel = channelOf(socket)
     this.#socket = socket
     this.#attempt = attempt
+    this.#loggingIn = login
     this.#facts = {
       user,
       database,
@@ -59,7 +69,8 @@ export class Session {
     // Nobody may be waiting when it breaks.
     this.#broken.catch(() => {})
     attempt.signal.addEventListener('abort', this.#onAbort)
-    this.#wire = new Wire(socket, new MessageGuard(target.secrets), (failure) => this.#break(failure))
+    const guard = new MessageGuard(target.secrets, new AuthenticationGuard(authentication, channel))
+    this.#wire = new Wire(socket, guard, (failure) => this.#break(failure))
     this.#wire.once('data', () => attempt.heard())
     this.#client = new Client({
       stream: this.#wire,
@@ -70,6 +81,7 @@ export class Session {
       ssl: false,
       sslnegotiation: 'postgres',
       scramMaxIterations: MOST_SCRAM_ROUNDS,
+      enableChannelBinding: channel === 'bindable' && authentication.channelBinding !== 'disable',
     })
     // The driver would add what it finds in variables.
     this.#client.getStartupConf = () => ({ user, database, ...startup })
@@ -82,8 +94,9 @@ export class Session {
     host: PostgresHost,
     target: PostgresServerTarget,
     attempt: Attempt,
+    login: Login,
   ): Promise<Session> {
-    const session = new Session(connection, host, target, attempt)
+    const session = new Session(connection, host, target, attempt, login)
     try {
       await session.#login()
       return session
@@ -130,6 +143,7 @@ export class Session {
   }
 
   #stopListening(): void {
+    this.#loggingIn.end()
     this.#attempt.signal.removeEventListener('abort', this.#onAbort)
   }
 
@@ -145,6 +159,7 @@ export class Session {
 
   #listenForVersion(): void {
     const { connection } = this.#client
+    connection.on('authenticationOk', () => this.#loggingIn.end())
     connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
       if (status.parameterName !== 'server_version') return
       this.#version = quoteForeign(status.parameterValue.split(' ', 1)[0] ?? '', this.#facts.secrets, 40)
@@ -152,18 +167,30 @@ export class Session {
   }
 
   /** What the driver sends when the server asks for a password. */
-  #password(host: PostgresHost, target: PostgresServerTarget): string {
+  async #password(host: PostgresHost, target: PostgresServerTarget): Promise<string> {
+    const { password, passfile } =
+      target.password === undefined
+        ? lookUpPassword(host, target)
+        : { password: target.password.reveal(), passfile: undefined }
+    // Where it has been turned down elsewhere, the attempt is about to end, and this session with it.
+    if (!(await this.#loggingIn.takeTurn())) return await this.#broken
     this.#attempt.waitingFor('the answer to the login')
-    if (target.password !== undefined) return target.password.reveal()
-    const { password, passfile } = lookUpPassword(host, target)
-    this.#facts.passwordFrom = passfile
-    this.#facts.secrets = [...this.#facts.secrets, new Secret(password)]
+    if (passfile !== undefined) {
+      this.#facts.passwordFrom = passfile
+      this.#facts.secrets = [...this.#facts.secrets, new Secret(password)]
+    }
     return password
   }
 
   #loginFailure(error: unknown): Failure {
     if (error instanceof Failure) return error
     const answer = asServerError(error)
-    return answer === undefined ? saslFailure(error, this.#facts) : loginFailure(answer, this.#facts)
+    if (answer === undefined) return saslFailure(error, this.#facts)
+    const failure = loginFailure(answer, this.#facts)
+    if (!this.#loggingIn.passwordGiven) return failure.code === '28000' ? new NotAdmitted(failure) : failure
+    if (passes(answer)) return failure
+    // Whatever its words: it came in answer to the password.
+    this.#loggingIn.reject()
+    return new Failure({ ...failure, rejectsLogin: true })
   }
 }

@@ -5,11 +5,13 @@ import type { ParseContext, Target } from '../kind.ts'
 import { type Endpoint, formatHost, parsePort, socketPath } from '../transport/endpoint.ts'
 import { hostName } from '../transport/host-name.ts'
 import type { TlsSettings, tlsOptions } from '../transport/tls.ts'
+import { type AuthenticationRules, authenticationRules } from './authentication.ts'
 import { parseConninfo } from './conninfo.ts'
 import { type Encryption, encryption } from './encryption.ts'
 import { addDefaults } from './environment.ts'
 import { type Parameters, secretParameters } from './parameters.ts'
 import { checkNames } from './plain-value.ts'
+import { refuseUnsupported } from './unsupported.ts'
 
 /** One server of a target. */
 export interface PostgresHost {
@@ -32,6 +34,7 @@ export interface PostgresServerTarget extends Target {
   readonly passfile: string | undefined
   readonly encryption: Encryption
   readonly tls: TlsSettings
+  readonly authentication: AuthenticationRules
   readonly sessionAttributes: SessionAttributes
   readonly shuffled: boolean
   /** Bound of the login at one host, in milliseconds. */
@@ -64,6 +67,7 @@ export function parseTarget(
   const parameters = addDefaults(given, context)
   checkNames(parameters)
   const hosts = parseHosts(parameters)
+  refuseUnsupported(parameters, given, hosts, context)
   const user = parameters.user ?? (context.env['USER'] || context.env['LOGNAME'] || 'postgres')
   const database = parameters.dbname ?? user
   const { HOME } = context.env
@@ -79,6 +83,7 @@ export function parseTarget(
     password: parameters.password === undefined ? undefined : new Secret(parameters.password),
     passfile: parameters.passfile ?? (HOME ? `${HOME}/.pgpass` : undefined),
     ...encryption(parameters, options),
+    authentication: authenticationRules(parameters),
     // Their values were checked when they were set.
     sessionAttributes: (parameters.target_session_attrs ?? 'any') as SessionAttributes,
     shuffled: parameters.load_balance_hosts === 'random',

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
+import { type PeerCertificate, TLSSocket } from 'node:tls'
 import { Failure } from '../failure.ts'
 import { closedByPeer, systemFailure } from '../transport/system-failure.ts'
 import { tlsFailure } from '../transport/tls-alert.ts'
@@ -33,6 +34,12 @@ export class Wire extends EventEmitter {
 
   get writable(): boolean {
     return this.#socket.writable
+  }
+
+  /** What the driver binds a SCRAM login to. */
+  getPeerCertificate(): Pick<PeerCertificate, 'raw'> {
+    if (!(this.#socket instanceof TLSSocket)) throw new Error('no TLS, so no certificate')
+    return this.#socket.getPeerCertificate()
   }
 
   connect(): void {

@@ -32,7 +32,7 @@ const BY_WORD: Readonly<Record<string, Words>> = {
     hint: 'give it in the target: redis://:password@host or redis://user:password@host',
     lasting: true,
   },
-  WRONGPASS: { reason: rejected, lasting: true },
+  WRONGPASS: { reason: rejected, lasting: true, rejectsLogin: true },
   NOPERM: {
     reason: ({ command, user }) => `user ${user ?? 'default'} may not run ${command}`,
     lasting: true,
@@ -72,7 +72,7 @@ const BY_TEXT: readonly (readonly [RegExp, string, Words])[] = [
     'NO_DB',
     { reason: ({ db }) => `db ${db} does not exist: a cluster has db 0 alone`, lasting: true },
   ],
-  [/^ERR invalid password/i, 'WRONGPASS', { reason: rejected, lasting: true }],
+  [/^ERR invalid password/i, 'WRONGPASS', { reason: rejected, lasting: true, rejectsLogin: true }],
   [
     /^ERR .*(?:no password is set|without any password configured)/i,
     'NO_PASSWORD_SET',

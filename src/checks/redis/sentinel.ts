@@ -1,6 +1,8 @@
 import { printable } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
+import { type Login, LoginTurns } from '../login-turns.ts'
+import { shuffle } from '../shuffle.ts'
 import { type Endpoint, formatEndpoint, parseHostPort } from '../transport/endpoint.ts'
 import { withPhases } from './phases.ts'
 import { Session } from './session.ts'
@@ -8,7 +10,8 @@ import type { RedisTarget } from './target.ts'
 
 /**
  * Asks the sentinels of a target where the primary of this name is (Redis, "Sentinel client spec"): all at once, so that
- * one which is gone costs no time, and the first that knows it decides. Rejects with one `Failure` for all of them.
+ * one which is gone costs no time, and the first that knows it decides. A password that one
+ * rejects goes to no other in this attempt. Rejects with one `Failure` for all of them.
  */
 export async function findPrimary(target: RedisTarget, name: string, attempt: Attempt): Promise<Endpoint> {
   const controller = new AbortController()
@@ -22,12 +25,16 @@ export async function findPrimary(target: RedisTarget, name: string, attempt: At
     controller.signal,
   )
   const failures: SentinelFailure[] = []
-  const asked = target.endpoints.map(async (sentinel) => {
+  const turns = new LoginTurns()
+  // One may be alone in not knowing a new password: in the next attempt another is given it first.
+  const asked = shuffle(target.endpoints).map(async (sentinel) => {
     try {
-      return await askSentinel(sentinel, target, name, quiet)
+      return await askSentinel(sentinel, target, name, quiet, turns.begin())
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      failures.push({ sentinel, failure: error })
+      // What comes after a rejected password is no more than its end.
+      if (!turns.rejected || error.code === 'WRONGPASS') failures.push({ sentinel, failure: error })
+      if (turns.rejected) abort()
       throw error
     }
   })
@@ -53,15 +60,16 @@ async function askSentinel(
   target: RedisTarget,
   name: string,
   attempt: Attempt,
+  login: Login,
 ): Promise<Endpoint> {
-  const { tls, secrets, sentinelCredentials } = target
-  const session = await Session.open(sentinel, { tls, secrets, credentials: sentinelCredentials }, attempt)
+  const { tls, secrets, sentinelCredentials: credentials } = target
+  const session = await Session.open(sentinel, { tls, secrets, credentials, login }, attempt)
   try {
     const ask = (): Promise<unknown> => session.ask('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)
     try {
       return primaryAt(await ask(), name)
     } catch (error) {
-      const wanted = error instanceof Failure && error.code === 'NOAUTH' && sentinelCredentials === undefined
+      const wanted = error instanceof Failure && error.code === 'NOAUTH' && credentials === undefined
       if (!wanted || target.credentials === undefined) throw error
       // Often the password of the servers is that of the sentinels as well.
       await session.authenticate(target.credentials)
@@ -116,6 +124,7 @@ function combine(failures: readonly SentinelFailure[]): Failure {
     reason: `${failures.length === 1 ? 'sentinel' : 'sentinels'}: ${listed.join('; ')}`,
     hint: relevant.find(({ failure }) => failure.hint !== undefined)?.failure.hint,
     lasting: relevant.every(({ failure }) => failure.lasting),
+    rejectsLogin: failures.some(({ failure }) => failure.rejectsLogin),
     down: relevant.every(({ failure }) => failure.down),
   })
 }

@@ -1,13 +1,15 @@
 import type { Socket } from 'node:net'
-import { AbstractConnector, Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import { quoteForeign, type Secret } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
+import type { Login } from '../login-turns.ts'
 import { dial } from '../transport/dial.ts'
 import type { Endpoint } from '../transport/endpoint.ts'
 import { closedByPeer, systemFailure } from '../transport/system-failure.ts'
 import { secure, type TlsSettings } from '../transport/tls.ts'
 import { tlsFailure } from '../transport/tls-alert.ts'
+import { connectorOf } from './connector.ts'
 import { errorReply } from './error-reply.ts'
 import { withPhases } from './phases.ts'
 import { NoReply, ReplyGuard } from './reply-guard.ts'
@@ -19,6 +21,8 @@ export interface SessionSettings {
   readonly credentials: Credentials | undefined
   /** Whatever a server may say back and nobody is to read. */
   readonly secrets: readonly Secret[]
+  /** When other servers are asked beside it: its turn to be given the password. */
+  readonly login?: Login
 }
 
 /** What a first answer begins with in RESP 2: simple string, error, integer, bulk string, array. */
@@ -27,6 +31,8 @@ const RESP_TYPE = /^[-+:$*]/
 const MOST_BYTES = 1024 * 1024
 /** Enough for a secret to be found whole in it, and masked, before it is cut for the log. */
 const QUOTED_BYTES = 4096
+/** How long a server may think about the password before the next one gets it, in milliseconds. */
+const TURN_MS = 1000
 
 /**
  * A connection to one server, over which ioredis speaks. It is given a socket that is connected and secured already, and
@@ -91,11 +97,37 @@ export class Session {
     }
   }
 
-  /** Logs in; the default user by the password alone, which servers before Redis 6 understand as well. */
+  /** Logs in, as the user that is given. Rejects with `Failure`. */
   async authenticate({ user, password }: Credentials): Promise<void> {
+    const { login } = this.#settings
+    if (login !== undefined && !(await login.takeTurn(TURN_MS))) {
+      // Another server has turned the password down: the attempt is about to end with that.
+      throw new Failure({ code: 'ABORTED', reason: 'given up' })
+    }
     this.#user = user
-    const named = user === undefined || user === 'default' ? [] : [user]
-    await this.ask('AUTH', ...named, password.reveal())
+    try {
+      if (user === undefined) await this.ask('AUTH', password.reveal())
+      else await this.#authenticateAs(user, password)
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'WRONGPASS') login?.reject()
+      throw error
+    } finally {
+      login?.end()
+    }
+  }
+
+  /**
+   * A default user without a password is let in with any, but only by name. Servers before Redis 6 know no names; what
+   * they have is the default user.
+   */
+  async #authenticateAs(user: string, password: Secret): Promise<void> {
+    try {
+      await this.ask('AUTH', user, password.reveal())
+    } catch (error) {
+      const old = user === 'default' && error instanceof Failure && error.code === 'NO_USERS'
+      if (!old) throw error
+      await this.ask('AUTH', password.reveal())
+    }
   }
 
   async select(db: number): Promise<void> {
@@ -123,6 +155,7 @@ export class Session {
   }
 
   destroy(): void {
+    this.#settings.login?.end()
     this.#attempt.signal.removeEventListener('abort', this.#abort)
     this.#socket.destroy()
   }
@@ -213,34 +246,4 @@ async function connect(endpoint: Endpoint, tls: TlsSettings | undefined, attempt
   const said = (phase: string): void =>
     attempt.waitingFor(`${phase}, which a Redis without TLS never answers`)
   return secure(socket, 'path' in endpoint ? '' : endpoint.host, tls, withPhases(attempt, said))
-}
-
-/**
- * A connector that connects nothing: it hands over the socket, and ends it without the timer of the usual ones. ioredis
- * gets those bytes only that `look` lets through; it puts itself in front of all other listeners.
- */
-function connectorOf(
-  socket: Socket,
-  look: (chunk: Buffer) => boolean,
-): new (
-  options: unknown,
-) => AbstractConnector {
-  const prepend = (event: string, listener: (...args: unknown[]) => void): Socket =>
-    socket.on(event, (...args: unknown[]) => {
-      if (event !== 'data' || look(args[0] as Buffer)) listener(...args)
-    })
-  socket.prependListener = prepend as Socket['prependListener']
-  return class extends AbstractConnector {
-    constructor() {
-      super(0)
-    }
-
-    override connect(): Promise<Socket> {
-      return Promise.resolve(socket)
-    }
-
-    override disconnect(): void {
-      socket.destroy()
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../../wait/clock.ts'
 import type { Attempt } from '../kind.ts'
 import { connectServer } from './dns-server.ts'
 import { givenUp } from './failures.ts'
@@ -28,7 +29,7 @@ export async function withResolution<T>(
 ): Promise<T> {
   if (attempt.signal.aborted) throw givenUp()
   const servers = config.servers.map((address) => connectServer(address, config.useTcp))
-  const deadline = performance.now() + (attempt.timeoutMs ?? USUAL_ATTEMPT_MS) * SHARE_OF_ATTEMPT
+  const deadline = systemClock.awake() + (attempt.timeoutMs ?? USUAL_ATTEMPT_MS) * SHARE_OF_ATTEMPT
   const askings = new Set<Asking>()
   const timers = new Set<NodeJS.Timeout>()
   let over = false

@@ -1,3 +1,5 @@
+import { systemClock } from '../../wait/clock.ts'
+import { afterPatience } from '../../wait/patience.ts'
 import type { Failure } from '../failure.ts'
 import type { DnsServer } from './dns-server.ts'
 import { joinFailures, silenceFailure } from './failures.ts'
@@ -9,7 +11,7 @@ export interface TurnOptions {
   readonly attempts: number
   /** How long a server is waited for before the next is asked, in milliseconds. */
   readonly timeoutMs: number
-  /** When all must be over, on the clock of `performance.now()`. */
+  /** When all must be over, by the time that the system's clock counts as awake. */
   readonly deadline: number
   onTurn(server: DnsServer): void
 }
@@ -30,12 +32,11 @@ export function askInTurn(servers: readonly DnsServer[], question: Question, opt
   const asked = new Set<DnsServer>()
   const troubles = new Map<DnsServer, Failure>()
   let waitingFor: DnsServer | undefined
-  let timer: NodeJS.Timeout | undefined
-  const cancel = (): void => clearTimeout(timer)
+  let cancel = (): void => {}
 
   const answer = new Promise<{ server: DnsServer; message: Message }>((resolve, reject) => {
     function nextTurn(): void {
-      clearTimeout(timer)
+      cancel()
       const left = turns.filter((server) => !troubles.has(server))
       const [server] = left
       if (server === undefined) {
@@ -44,8 +45,8 @@ export function askInTurn(servers: readonly DnsServer[], question: Question, opt
       }
       turns.splice(0, turns.indexOf(server) + 1)
       waitingFor = server
-      const share = (options.deadline - performance.now()) / left.length
-      timer = setTimeout(nextTurn, Math.min(options.timeoutMs, share))
+      const share = (options.deadline - systemClock.awake()) / left.length
+      cancel = afterPatience(systemClock, Math.min(options.timeoutMs, share), nextTurn)
       options.onTurn(server)
       if (asked.has(server)) server.askAgain(question)
       else ask(server)
@@ -55,7 +56,7 @@ export function askInTurn(servers: readonly DnsServer[], question: Question, opt
       asked.add(server)
       server.ask(question).then(
         (message) => {
-          clearTimeout(timer)
+          cancel()
           resolve({ server, message })
         },
         (failure: Failure) => {
@@ -67,7 +68,7 @@ export function askInTurn(servers: readonly DnsServer[], question: Question, opt
 
     nextTurn()
   })
-  return { answer, cancel }
+  return { answer, cancel: () => cancel() }
 }
 
 function verdict(asked: ReadonlySet<DnsServer>, troubles: ReadonlyMap<DnsServer, Failure>): Failure {

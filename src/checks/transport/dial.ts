@@ -1,4 +1,6 @@
 import net from 'node:net'
+import { systemClock } from '../../wait/clock.ts'
+import { afterPatience } from '../../wait/patience.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
 import { lookupAddresses } from '../resolver/lookup.ts'
@@ -47,7 +49,7 @@ class Dialing {
   #open: readonly net.Socket[] = []
   #failed: readonly FailedPeer[] = []
   #started = 0
-  #timer: NodeJS.Timeout | undefined
+  #cancelDelay: (() => void) | undefined
 
   constructor(
     peers: readonly Endpoint[],
@@ -72,7 +74,7 @@ class Dialing {
   }
 
   startNext(): void {
-    clearTimeout(this.#timer)
+    this.#cancelDelay?.()
     const peer = this.#peers[this.#started]
     if (peer === undefined) return
     this.#started += 1
@@ -80,7 +82,8 @@ class Dialing {
     this.#open = [...this.#open, socket]
     socket.on('connect', () => this.#win(socket))
     socket.on('error', (error) => this.#note(socket, peer, error))
-    if (this.#started < this.#peers.length) this.#timer = setTimeout(() => this.startNext(), ATTEMPT_DELAY_MS)
+    if (this.#started < this.#peers.length)
+      this.#cancelDelay = afterPatience(systemClock, ATTEMPT_DELAY_MS, () => this.startNext())
   }
 
   #note(socket: net.Socket, peer: Endpoint, error: Error): void {
@@ -117,7 +120,7 @@ class Dialing {
   }
 
   #close(): void {
-    clearTimeout(this.#timer)
+    this.#cancelDelay?.()
     this.#attempt.signal.removeEventListener('abort', this)
     for (const socket of this.#open) {
       this.#forget(socket)

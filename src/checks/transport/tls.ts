@@ -28,6 +28,8 @@ export const tlsOptions = {
   insecure: flagOption('accept any certificate'),
 }
 
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+
 /** How one connection is secured; `ca`, `cert` and `key` are paths, read at each attempt. */
 export interface TlsSettings {
   readonly ca?: string
@@ -35,6 +37,11 @@ export interface TlsSettings {
   /** Where it is absent, the key is looked for in the file of `cert`. */
   readonly key?: string
   readonly servername?: string
+  /** Absent, the name is sent to the server (SNI), which may choose its certificate by it. */
+  readonly sni?: false
+  /** Bounds of the protocol version; without them it is 1.2 or 1.3. */
+  readonly minVersion?: TlsVersion
+  readonly maxVersion?: TlsVersion
   /** `ca` verifies the chain but not the name, as libpq's `verify-ca` does; `none` verifies nothing. */
   readonly verify: 'full' | 'ca' | 'none'
 }
@@ -61,8 +68,8 @@ export function tlsSettings(values: OptionValues<typeof tlsOptions>): TlsSetting
  *
  * `tls.connect` is told `rejectUnauthorized: false` and its verdict is looked at here, because Node throws the
  * certificate away when it rejects itself, and its dates and names are what a person needs to know. What is used of it:
- * `connect({ socket, host, servername, ca, cert, key, ALPNProtocols, rejectUnauthorized })`, the events `secureConnect`,
- * `error` and `close`, `authorized`, `authorizationError`, and of `getPeerCertificate()` `subject.CN`, `issuer.CN`,
+ * `connect({ socket, host, servername, ca, cert, key, ALPNProtocols, minVersion, maxVersion, rejectUnauthorized })`, the
+ * events `secureConnect`, `error` and `close`, `authorized`, `authorizationError`, and of `getPeerCertificate()` `subject.CN`, `issuer.CN`,
  * `subjectaltname`, `valid_from` and `valid_to`. As Node documents, the name is looked at only when the chain is good.
  */
 export async function secure(
@@ -130,7 +137,9 @@ function connectOptions(
   return {
     host: name,
     // An address is not sent as a server name (RFC 6066, 3).
-    ...(isIP(name) === 0 && { servername: name }),
+    ...(isIP(name) === 0 && settings.sni !== false && { servername: name }),
+    ...(settings.minVersion !== undefined && { minVersion: settings.minVersion }),
+    ...(settings.maxVersion !== undefined && { maxVersion: settings.maxVersion }),
     ...(ca !== undefined && { ca }),
     ...(settings.cert !== undefined && {
       cert: readPem('cert', settings.cert, 'CERTIFICATE'),

@@ -46,7 +46,7 @@ define({
   global: globalThis,
   // what `import()` is made into
   __load: host.load,
-  performance: { now: host.now },
+  performance: { now: host.now, eventLoopUtilization: () => ({ idle: host.idle() }) },
   process,
   queueMicrotask,
   setImmediate,

@@ -37,6 +37,11 @@ export interface TlsOptions {
   /** PEM of the client's key (PKCS#8, PKCS#1 or SEC1, not encrypted). */
   readonly key?: string
   readonly alpn?: readonly string[]
+  /** Whether a name is sent as SNI; it is unless this says false. */
+  readonly sni?: boolean
+  /** The bounds of the protocol version, where they are narrower than what there is: 1.2 and 1.3. */
+  readonly minVersion?: string
+  readonly maxVersion?: string
   /**
    * True: the handshake fails, and an alert is sent, when `verifyPeer` would find anything wrong. False: it always goes
    * on, nothing is checked (nor are roots loaded) until `verifyPeer` is called.

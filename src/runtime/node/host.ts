@@ -120,6 +120,10 @@ export interface Host {
   // --- time
   /** A monotonic clock: milliseconds since the process started. */
   now(): number
+  /** How long the loop has slept so far for want of anything to do, in milliseconds. */
+  idle(): number
+  /** What this thread has used of the processor, in microseconds. */
+  cpu(): readonly [user: number, system: number]
   /** Call `tick` after this many milliseconds, instead of what was said before; a negative number: not at all. */
   wakeIn(ms: number): void
 

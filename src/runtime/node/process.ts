@@ -51,6 +51,12 @@ class Process extends EventEmitter {
     return host.now() / 1000
   }
 
+  /** Of this thread, in microseconds. */
+  threadCpuUsage(): { user: number; system: number } {
+    const [user, system] = host.cpu()
+    return { user, system }
+  }
+
   /** Only `rss` is known: the highest so far, in bytes. */
   memoryUsage(): { rss: number } {
     return { rss: host.maxRss() * 1024 }

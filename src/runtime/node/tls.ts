@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly cert?: Pem
   readonly key?: Pem
   readonly ALPNProtocols?: readonly string[]
+  readonly minVersion?: string
+  readonly maxVersion?: string
   readonly rejectUnauthorized?: boolean
 }
 
@@ -100,10 +102,14 @@ function readOptions(options: ConnectionOptions): TlsOptions {
   if (cert !== undefined) checkPair(pemText(cert), pemText(key ?? cert))
   return {
     serverName: servername || address || 'localhost',
+    // as in Node, `host` alone is verified but not sent
+    sni: Boolean(servername),
     reject: options.rejectUnauthorized !== false,
     ...(ca !== undefined && { ca: pemText(ca) }),
     ...(cert !== undefined && { cert: pemText(cert), key: pemText(key ?? cert) }),
     ...(options.ALPNProtocols !== undefined && { alpn: options.ALPNProtocols }),
+    ...(options.minVersion !== undefined && { minVersion: options.minVersion }),
+    ...(options.maxVersion !== undefined && { maxVersion: options.maxVersion }),
   }
 }
 

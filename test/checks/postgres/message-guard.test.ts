@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Failure } from '../../../src/checks/failure.ts'
+import { AuthenticationGuard } from '../../../src/checks/postgres/authentication-guard.ts'
 import { MessageGuard } from '../../../src/checks/postgres/message-guard.ts'
 import {
   authentication,
@@ -13,6 +14,9 @@ import {
   READY,
   serverError,
 } from '../../servers/fake-postgres.ts'
+
+const anyGuard = (): MessageGuard =>
+  new MessageGuard([], new AuthenticationGuard({ channelBinding: 'prefer' }, 'plain'))
 
 const LOGIN = Buffer.concat([
   authentication(10, 'SCRAM-SHA-256\0\0'),
@@ -30,7 +34,7 @@ test('lets a session through however its bytes are cut into pieces', () => {
   const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 20 })
   fc.assert(
     fc.property(lengths, (pieces) => {
-      const guard = new MessageGuard([])
+      const guard = anyGuard()
       for (let at = 0, i = 0; at < LOGIN.length; i++) {
         const length = pieces[i % pieces.length] ?? 1
         guard.push(LOGIN.subarray(at, at + length))
@@ -48,7 +52,7 @@ test('refuses errors and notices whose fields do not end, in which the driver wo
       const bytes = packet(type, body)
       for (const cut of [bytes.length, bytes.length - 1, 5, 1]) {
         const push = () => {
-          const guard = new MessageGuard([])
+          const guard = anyGuard()
           guard.push(authentication(0))
           guard.push(bytes.subarray(0, cut))
           guard.push(bytes.subarray(cut))
@@ -64,7 +68,7 @@ test('refuses errors and notices whose fields do not end, in which the driver wo
 test('refuses any bytes that are no messages, with nothing but a failure', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 5, maxLength: 60 }), fc.boolean(), (bytes, loggedIn) => {
-      const guard = new MessageGuard([])
+      const guard = anyGuard()
       if (loggedIn) guard.push(Buffer.concat([authentication(0), READY]))
       try {
         guard.push(Buffer.from(bytes))

@@ -56,11 +56,9 @@ for (const [text, expected, env] of shown) {
 }
 
 test('keeps every secret out of what is shown or inspected, and in the list of secrets', () => {
-  const target = parse(
-    "host=db user=app password='s1 x' sslpassword=s2 scram_client_key=s3 oauth_client_secret=s4",
-  )
-  assert.deepEqual(target.secrets.map((secret) => secret.reveal()).sort(), ['s1 x', 's2', 's3', 's4'])
-  assert.doesNotMatch(inspect(target, { depth: 9 }) + JSON.stringify(target), /s[1234]/)
+  const target = parse("host=db user=app password='s1 x' sslpassword=s2 oauth_client_secret=s3")
+  assert.deepEqual(target.secrets.map((secret) => secret.reveal()).sort(), ['s1 x', 's2', 's3'])
+  assert.doesNotMatch(inspect(target, { depth: 9 }) + JSON.stringify(target), /s[123]/)
   assert.equal(parse('postgres://', { PGPASSWORD: 's5' }).secrets[0]?.reveal(), 's5')
 })
 

@@ -45,6 +45,13 @@ describe('a primary that sentinels know', () => {
     assert.deepEqual(await probe(text), { detail })
   })
 
+  it('is found with the default user named, whose password the sentinels do not have', async () => {
+    const detail = `PONG, primary 127.0.0.1:${primary.port}`
+    const named = '?sentinel_username=default&sentinel_password=any#sentinel=main'
+    assert.deepEqual(await probe(at(sentinel, named, 'default:secret')), { detail })
+    assert.deepEqual(await probe(at(locked, '#sentinel=main', 'default:secret')), { detail })
+  })
+
   it('is found though other sentinels are silent or gone', async () => {
     const silent = await startFault('silent')
     const hosts = [gone, silent.port, sentinel.port].map((port) => `127.0.0.1:${port}`).join()

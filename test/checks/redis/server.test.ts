@@ -49,6 +49,24 @@ describe('a Redis without a password', () => {
     })
   }
 
+  // The default user has no password then, and is let in with any, as redis-cli has it.
+  for (const userInfo of ['default:secret', 'default:']) {
+    it(`lets in ${userInfo}`, async () => {
+      assert.deepEqual(await probe(at(server, '', userInfo)), { detail: 'PONG' })
+      const query = `?username=${userInfo.replace(':', '&password=')}`
+      assert.deepEqual(await probe(at(server, query)), { detail: 'PONG' })
+      assert.deepEqual(await probe(`redis+unix://${userInfo}@${server.socketPath}`), { detail: 'PONG' })
+    })
+  }
+
+  it('does not know a user of another name', async () => {
+    await assertFails(probe(at(server, '', 'app:secret')), {
+      code: 'WRONGPASS',
+      reason: 'password rejected for user app',
+      lasting: true,
+    })
+  })
+
   it('does not take a password, so clients that send one fail', async () => {
     await assertFails(probe(at(server, '', ':secret')), {
       code: 'NO_PASSWORD_SET',

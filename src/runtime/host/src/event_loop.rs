@@ -86,18 +86,9 @@ pub async fn run(
         match next {
             WAIT => match wait(host).await {
                 Some(completion) => complete(context, functions, completion),
-                None => tick(context, functions, host),
+                None => poll(runtime, context, functions, host).await,
             },
-            POLL => {
-                tokio::task::yield_now().await;
-                for _ in 0..host.ready() {
-                    if let Some(completion) = host.take() {
-                        complete(context, functions, completion);
-                        settle(runtime, context, functions);
-                    }
-                }
-                tick(context, functions, host);
-            }
+            POLL => poll(runtime, context, functions, host).await,
             DONE => {
                 context.with(|ctx| call(&ctx, &functions.finished, ()));
                 return;
@@ -106,6 +97,19 @@ pub async fn run(
         }
         next = settle(runtime, context, functions);
     }
+}
+
+/// Hands over what has arrived, then runs what is due: a timer that comes late must not call an answer missing that is
+/// there to be read.
+async fn poll(runtime: &Runtime, context: &Context, functions: &Loop, host: &Rc<Host>) {
+    tokio::task::yield_now().await;
+    for _ in 0..host.ready() {
+        if let Some(completion) = host.take() {
+            complete(context, functions, completion);
+            settle(runtime, context, functions);
+        }
+    }
+    tick(context, functions, host);
 }
 
 /// Runs the first chunk up to where it waits for something.

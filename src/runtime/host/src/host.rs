@@ -3,6 +3,7 @@
 use crate::{
     error::{HostError, HostResult},
     net::Connection,
+    sleep::Sleep,
     udp::Socket,
 };
 use rquickjs::{ArrayBuffer, Ctx, IntoJs, Object, Value};
@@ -46,6 +47,7 @@ pub enum Open {
 
 pub struct Host {
     pub start: Instant,
+    pub sleep: Sleep,
     /// When `tick` is due.
     pub wake: Cell<Option<Instant>>,
     pub buffer: RefCell<Box<[u8]>>,
@@ -56,9 +58,10 @@ pub struct Host {
 }
 
 impl Host {
-    pub fn new(start: Instant) -> Rc<Host> {
+    pub fn new(start: Instant, sleep: Sleep) -> Rc<Host> {
         Rc::new(Host {
             start,
+            sleep,
             wake: Cell::new(None),
             buffer: RefCell::new(vec![0; READ_SIZE].into_boxed_slice()),
             queue: RefCell::default(),
@@ -184,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_forgotten_handle_takes_its_answers_along() {
-        let host = Host::new(Instant::now());
+        let host = Host::new(Instant::now(), Sleep::default());
         let handle = host.keep(|_| Open::Connection(Rc::new(Connection::default())));
         host.answer(1, handle, Ok(Answer::Nothing));
         host.answer(2, 0, Ok(Answer::Nothing));
@@ -197,7 +200,7 @@ mod tests {
 
     #[test]
     fn handles_are_not_used_twice() {
-        let host = Host::new(Instant::now());
+        let host = Host::new(Instant::now(), Sleep::default());
         let first = host.keep(|_| Open::Connection(Rc::default()));
         host.forget(first);
         assert_ne!(host.keep(|_| Open::Connection(Rc::default())), first);

@@ -22,6 +22,7 @@ mod pbkdf2;
 mod process;
 mod roots;
 mod signal;
+mod sleep;
 mod small_libc;
 mod stdio;
 mod stream;
@@ -77,11 +78,14 @@ pub fn run() -> ! {
         Ok(found) => found,
         Err(error) => fatal::die(&format!("cannot read the program behind this executable: {error}")),
     };
-    let Ok(tokio) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+    let sleep = sleep::Sleep::default();
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    sleep.watch(&mut builder, start);
+    let Ok(tokio) = builder.enable_all().build() else {
         fatal::die("the system gives no event queue (out of file descriptors?)")
     };
     let (Ok(runtime), host, attached, listeners) =
-        (Runtime::new_with_alloc(memory::EngineHeap), Host::new(start), Rc::default(), Rc::default())
+        (Runtime::new_with_alloc(memory::EngineHeap), Host::new(start, sleep), Rc::default(), Rc::default())
     else {
         fatal::die("out of memory")
     };

@@ -13,10 +13,11 @@ use crate::{
 };
 use rquickjs::{Ctx, Object};
 use rustls::{
-    ClientConfig, ClientConnection, ProtocolVersion,
+    ClientConfig, ClientConnection, ProtocolVersion, SupportedProtocolVersion,
     client::Resumption,
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+    version::{TLS12, TLS13},
 };
 use std::{future::poll_fn, rc::Rc, sync::Arc};
 
@@ -31,6 +32,9 @@ struct Options {
     trust: Trust,
     identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
     alpn: Vec<Vec<u8>>,
+    /// Whether the name is sent (SNI).
+    sni: bool,
+    versions: Vec<&'static SupportedProtocolVersion>,
     reject: bool,
 }
 
@@ -89,6 +93,9 @@ fn read_options(options: &Object<'_>) -> rquickjs::Result<HostResult<Options>> {
     let cert: Option<String> = optional(options, "cert")?;
     let key: Option<String> = optional(options, "key")?;
     let alpn: Option<Vec<String>> = optional(options, "alpn")?;
+    let sni: Option<bool> = optional(options, "sni")?;
+    let min: Option<String> = optional(options, "minVersion")?;
+    let max: Option<String> = optional(options, "maxVersion")?;
     let reject: bool = options.get("reject")?;
     Ok((|| {
         let invalid =
@@ -98,9 +105,28 @@ fn read_options(options: &Object<'_>) -> rquickjs::Result<HostResult<Options>> {
             trust: ca.map_or(Ok(Trust::System), |pem| Trust::given(&pem))?,
             identity: cert.map(|cert| identity(&cert, key.as_deref().unwrap_or_default())).transpose()?,
             alpn: alpn.unwrap_or_default().into_iter().map(String::into_bytes).collect(),
+            sni: sni.unwrap_or(true),
+            versions: versions(min.as_deref(), max.as_deref())?,
             reject,
         })
     })())
+}
+
+/// The versions between two names of them; 1.2 and 1.3 are all there are.
+fn versions(min: Option<&str>, max: Option<&str>) -> HostResult<Vec<&'static SupportedProtocolVersion>> {
+    let known = |name: &str| matches!(name, "TLSv1.2" | "TLSv1.3");
+    if !min.into_iter().chain(max).all(known) {
+        return Err(HostError::new(
+            "ERR_TLS_INVALID_PROTOCOL_VERSION",
+            "is not a TLS version to be had here",
+        ));
+    }
+    let mut versions = vec![&TLS13, &TLS12];
+    versions.retain(|version| match version.version {
+        ProtocolVersion::TLSv1_2 => min != Some("TLSv1.3"),
+        _ => max != Some("TLSv1.2"),
+    });
+    Ok(versions)
 }
 
 /// The client's certificate chain and key.
@@ -118,12 +144,14 @@ fn identity(cert: &str, key: &str) -> HostResult<(Vec<CertificateDer<'static>>, 
 }
 
 async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> HostResult<Answer> {
-    let Options { name, trust, identity, alpn, reject } = options?;
+    let Options { name, trust, identity, alpn, sni, versions, reject } = options?;
     if connection.is_reading() {
         return Err(HostError::from_errno(libc::EALREADY));
     }
     let judge = Arc::new(Judge::new(reject.then(|| trust.clone())));
-    let config = config(judge.clone(), identity, alpn)?;
+    let mut config = config(judge.clone(), identity, &versions)?;
+    config.alpn_protocols = alpn;
+    config.enable_sni = sni;
     let plain = match connection.stream.take() {
         Stream::Plain(plain) => plain,
         other => {
@@ -158,10 +186,10 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
 fn config(
     judge: Arc<Judge>,
     identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
-    alpn: Vec<Vec<u8>>,
+    versions: &[&'static SupportedProtocolVersion],
 ) -> HostResult<ClientConfig> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .map_err(|error| tls_error::from_rustls(&error))?
         .dangerous()
         .with_custom_certificate_verifier(judge);
@@ -173,6 +201,5 @@ fn config(
     };
     // every connection is a login of its own: there is nothing to resume
     config.resumption = Resumption::disabled();
-    config.alpn_protocols = alpn;
     Ok(config)
 }
