@@ -79,6 +79,8 @@ function readTargetText(given: GivenTarget, kind: AnyKind, context: ParseContext
   if (/[\s,;|]/.test(outer.target)) throw new UsageError('must be @ and the path of one file')
   const content = context.readFile(outer.target.slice(1)).trim()
   if (/[\r\n]/.test(content)) throw new UsageError('must be a file of one line: the target')
+  if (content.startsWith('@'))
+    throw new UsageError('must hold the target itself, not the path of another file')
   checkOneTarget(content, kind.next)
   const inner = splitTargetText(content)
   return {

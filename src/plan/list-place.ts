@@ -22,7 +22,8 @@ export function checkListed({ text, listed }: GivenTarget, kind: AnyKind): void 
   const secret =
     last !== undefined && Object.hasOwn(kind.options, last.name) && kind.options[last.name]?.secret
   const word = kind.hasCredentials ? !/^[a-z_]+\s*=/.test(text) : /^[^/:=]*$/.test(text)
+  const bare = kind.hasCredentials && /^[^/:=#]*(?:#|$)/.test(text)
   const relative = /^\.{0,2}\//.test(before) && !/^\.{0,2}\//.test(text)
-  if (secret || (word && SCHEME.test(before)) || relative)
+  if (secret || bare || (word && SCHEME.test(before)) || relative)
     throw new UsageError('may be the rest of the target before it')
 }

@@ -34,6 +34,7 @@ export function holdsSecretPair(text: string): boolean {
  * dialect: more was meant than a name, and what, nobody can tell. The error says nothing of the text.
  */
 export function checkName(what: string, written: string, remedy: string): void {
-  if (!/[;,&|\s]|:\/\//.test(written)) return
-  throw new UsageError(`has a ${what} with white space or a separator (; , & | ://) in it: ${remedy}`)
+  if (/\$[({]/.test(written)) throw new UsageError(`has a ${what} with a variable that nobody has replaced`)
+  if (!/[;,&|"'`\s]|:\/\//.test(written)) return
+  throw new UsageError(`has a ${what} with white space, quotes or a separator (; , & | ://) in it: ${remedy}`)
 }

@@ -21,6 +21,7 @@ const SECRET_NAME =
 /** Reads an `http:` or `https:` URL; throws `UsageError`, which holds nothing of a target that may hold a secret. */
 export function parseAddress(raw: string): HttpAddress {
   if (/[\s\p{Cc}]/u.test(raw)) throw new UsageError('must hold no white space: write %20 for a space')
+  if (raw.includes('\\')) throw new UsageError('has a backslash: write / or %5C')
   if (!/^https?:\/\//i.test(raw))
     throw new UsageError(`must begin with http:// or https://${suggestion(raw)}`)
   const url = parseUrl(raw)
@@ -87,7 +88,7 @@ function withoutSecret(text: string): string {
 
 /** A URL within a URL loses its user. */
 function withoutUser(text: string): string {
-  return text.replace(/(:|%3a)((?:\/|%2f){2})[^/?&]*(@|%40)/gi, '$1$2***$3')
+  return text.replace(/((?:\/|%2f){2})[^/?&]*(@|%40)/gi, '$1***$2')
 }
 
 /** The host as a resolver takes it: IPv6 addresses without brackets. */

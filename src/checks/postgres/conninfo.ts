@@ -65,6 +65,9 @@ function parsePairs(text: string): Parameters {
     }
     // The second half of an unquoted password must not be repeated as the name of a parameter.
     list.set(pair.name, pair.value, !passwordSeen)
+    if (pair.plain && /[,;]$/.test(pair.value)) {
+      throw new UsageError('has a value that ends with a separator: white space alone stands between them')
+    }
     if (pair.plain) checkPlainValue(pair.name, pair.name, pair.value, "what belongs to it is put in 'quotes'")
     checkOnce(seen, pair.name, pair.value)
     passwordSeen ||= pair.name === 'password'

@@ -28,6 +28,9 @@ const CREDENTIALS = ['user', 'username', 'password', 'sentinel_username', 'senti
  * @param defaultPort of a host without one
  */
 export function parseUrl(text: string, defaultPort: number): RedisUrl {
+  if (/^(?:https?|postgres(?:ql)?|rediss?|tcp|file|dns):(?!\/\/|\d+(?:[/?,]|$))/i.test(text)) {
+    throw new UsageError('must begin with redis://, rediss:// or unix:')
+  }
   if (/^[A-Za-z_][\w-]*=/.test(text)) throw new UsageError('must be a redis:// URL, not a name and its value')
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text) ?? []
   switch (scheme?.toLowerCase()) {
