@@ -10,6 +10,7 @@ import { lookupAddresses, lookupRecords } from './resolver/lookup.ts'
 import { formatRecord, RECORD_TYPES, type RecordData, type RecordType } from './resolver/record.ts'
 import type { ServerAddress } from './resolver/resolv-conf.ts'
 import { parseHostPort } from './transport/endpoint.ts'
+import { hostName } from './transport/host-name.ts'
 
 interface DnsTarget extends Target {
   readonly name: string
@@ -55,6 +56,7 @@ export default defineKind<typeof options, DnsTarget>({
     "--dns 'example.com#type=MX&server=10.0.0.10'",
   ],
   options,
+  next: /[,;|\r\n]\s*[a-z0-9_]/i,
   parse(raw, { type, server, min = 1, expect = [] }) {
     return { shown: printable(raw), secrets: [], name: parseName(raw, type), type, server, min, expect }
   },
@@ -95,6 +97,8 @@ function parseName(raw: string, type: RecordType | undefined): string {
     if (error instanceof DnsFormatError) throw new UsageError(`is not a DNS name: it has ${error.message}`)
     throw error
   }
+  // An escaped character (RFC 1035, 5.1) is part of a name, whatever it is.
+  hostName(raw.replace(/\\\d{3}|\\./gs, 'x'))
   return raw
 }
 

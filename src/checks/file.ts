@@ -1,12 +1,14 @@
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { DURATION_PATTERN, parsePositiveDuration } from '../plan/duration.ts'
-import { flagOption, nonEmpty, option, repeatedOption, wholeNumber } from '../plan/option.ts'
+import { flagOption, option, repeatedOption, wholeNumber } from '../plan/option.ts'
 import { printable } from '../plan/secret.ts'
 import { UsageError } from '../plan/usage-error.ts'
 import { examineCertificate } from './certificate.ts'
 import { Failure } from './failure.ts'
+import { filePath } from './file-path.ts'
 import { defineKind, type Target } from './kind.ts'
 import { type Pattern, patternOption } from './pattern.ts'
+import { hostName } from './transport/host-name.ts'
 import { systemCode, systemFailure } from './transport/system-failure.ts'
 
 interface FileTarget extends Target {
@@ -33,11 +35,11 @@ const options = {
     parse: (text) => wholeNumber(text, 1),
   }),
   certificate: flagOption('it holds a certificate that is valid now'),
-  for: repeatedOption({ summary: 'the certificate is for this host', placeholder: 'host', parse: nonEmpty }),
+  for: repeatedOption({ summary: 'the certificate is for this host', placeholder: 'host', parse: hostName }),
   'matches-key': option({
     summary: 'the certificate belongs to the private key in this file',
     placeholder: 'path',
-    parse: nonEmpty,
+    parse: filePath,
   }),
   'valid-for': option({
     summary: 'the certificate is valid for this much longer',
@@ -57,6 +59,7 @@ export default defineKind<typeof options, FileTarget>({
     "--file '/tls/tls.crt#certificate&for=app.example&matches-key=/tls/tls.key&valid-for=24h'",
   ],
   options,
+  next: /[,;|\r\n]\s*(?:\.{0,2}\/|file:)/i,
   parse(raw, values) {
     const keyPath = values['matches-key']
     const { for: hosts = [], 'valid-for': validForMs = 0 } = values
@@ -97,9 +100,10 @@ export default defineKind<typeof options, FileTarget>({
 
 /** Takes a path, or a `file:` URL (RFC 8089) of this machine. */
 function parsePath(raw: string): string {
-  if (!/^file:/i.test(raw)) return withoutNul(nonEmpty(raw))
-  const path = /^file:\/\/(?:localhost)?(\/[^?]*)$/i.exec(raw)?.[1]
+  if (!/^file:/i.test(raw)) return filePath(raw)
+  const path = /^file:\/\/(?:localhost)?(\/[^?\s]*)$/i.exec(raw)?.[1]
   if (path === undefined) throw new UsageError('must be a path, or file:/// and a whole path')
+  filePath(path)
   return withoutNul(decode(path))
 }
 

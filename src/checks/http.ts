@@ -50,6 +50,8 @@ export default defineKind<typeof options, HttpTarget>({
     "--http 'http://es:9200/#json=status=green&request-header=Authorization:@/run/token'",
   ],
   options,
+  hasCredentials: true,
+  next: /[,;|\s]+https?:\/\//i,
   parse(raw, values, context) {
     const { url, shown, secrets, authorization } = parseAddress(raw)
     const headers = (values['request-header'] ?? []).map(({ name, value }) =>

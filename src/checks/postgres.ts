@@ -26,6 +26,9 @@ export default defineKind({
     role: choiceOption('whether the server is in recovery', ['primary', 'replica']),
     ...tlsOptions,
   },
+  hasCredentials: true,
+  // Behind options, key=value pairs are another target; one alone may be part of a query.
+  next: /[,;|\s]+postgres(?:ql)?:\/\/|#.*[\s;](?:host|hostaddr|port|dbname|user|password)\s*=\s*\S+\s+(?:host|hostaddr|port|dbname|user|password)\s*=|#(?:(?!query=).)*[\s;](?:host|hostaddr|dbname|user|service)\s*=/is,
   splitList,
   parse: (text, options, context) => ({
     ...parseTarget(text, options, context),

@@ -23,6 +23,8 @@ export default defineKind({
     'key-exists': option({ summary: 'the key exists', placeholder: 'key', parse: nonEmpty }),
     ...tlsOptions,
   },
+  hasCredentials: true,
+  next: /[,;|\s]+(?:(?:rediss?|unix|redis[+-]\w+):\/\/|unix:)|#.*[,;|\s](?:[\w.-]+|\[[\w.:%]+\]):\d{1,5}(?!\w)/is,
   parse: parseTarget,
   async probe(target, attempt) {
     const { probeRedis } = await import('./redis/probe.ts')

@@ -8,7 +8,7 @@ import { Failure } from './failure.ts'
 import { type Attempt, defineKind, type Ready, type Target } from './kind.ts'
 import { type Pattern, patternOption } from './pattern.ts'
 import { dial } from './transport/dial.ts'
-import { type Endpoint, parseHostPort } from './transport/endpoint.ts'
+import { type Endpoint, parseHostPort, socketPath } from './transport/endpoint.ts'
 import { closedByPeer, systemFailure } from './transport/system-failure.ts'
 
 interface TcpTarget extends Target {
@@ -47,6 +47,7 @@ export default defineKind<typeof options, TcpTarget>({
     "--tcp 'proxy:8080#hold=1s'",
   ],
   options,
+  next: /[,;|\s]+(?:tcp:\/\/|unix:|(?:[\w.-]+|\[[\w.:%]+\]):\d{1,5}(?!\w))/i,
   parse(raw, values) {
     return {
       shown: printable(raw),
@@ -74,8 +75,7 @@ export default defineKind<typeof options, TcpTarget>({
 function parseEndpoint(raw: string): Endpoint {
   const path = /^unix:(?:\/\/)?(.*)$/s.exec(raw)?.[1]
   if (path !== undefined) {
-    if (!path.startsWith('/')) throw new UsageError('must name the socket by its whole path: unix:/path')
-    return { path }
+    return { path: socketPath(path) }
   }
   return parseHostPort(raw.replace(/^tcp:\/\/([^/]*)\/?$/i, '$1'))
 }

@@ -1,6 +1,7 @@
 import { type CommonValues, commonOptions } from './common-options.ts'
 import type { OptionSet, OptionSpec } from './option.ts'
-import { printable, Secret } from './secret.ts'
+import { Secret } from './secret.ts'
+import { holdsSecretPair } from './separators.ts'
 import { didYouMean, nearest } from './suggest.ts'
 import { safeToName, safeToQuote, type TargetText, type WrittenOption } from './target-text.ts'
 import { UsageError } from './usage-error.ts'
@@ -13,6 +14,9 @@ export interface CheckOptions {
   readonly secrets: readonly Secret[]
 }
 
+/** What can be repeated of a value that could not be read: more may be the beginning of something else. */
+const PLAIN = /^[\w.,+-]{1,40}$/
+
 /** Parses the options of one check by the declarations of its kind. Throws `UsageError` that names the option. */
 export function parseCheckOptions(kind: string, declared: OptionSet, text: TargetText): CheckOptions {
   const common: Record<string, unknown> = {}
@@ -23,6 +27,11 @@ export function parseCheckOptions(kind: string, declared: OptionSet, text: Targe
     const isOwn = Object.hasOwn(declared, written.name)
     const spec = isOwn ? declared[written.name] : commonSpec(written.name)
     if (spec === undefined) throw unknownOption(kind, declared, text, written)
+    if (!spec.secret && holdsSecretPair(written.written ?? '')) {
+      throw new UsageError(
+        `option ${written.name} goes on with what looks like a password (a ; that belongs to it is written %3B)`,
+      )
+    }
     const values = isOwn ? own : common
     const value = parseValue(spec, written, safeToQuote(text))
     const earlier = values[written.name]
@@ -44,8 +53,8 @@ function parseValue(spec: OptionSpec<unknown>, written: WrittenOption, mayQuote:
     return spec.parse(written.value)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    const quoted = mayQuote && !spec.secret && written.value !== ''
-    const value = quoted ? `=${JSON.stringify(printable(written.value, 80))}` : ''
+    const quoted = mayQuote && !spec.secret && PLAIN.test(written.value)
+    const value = quoted ? `=${JSON.stringify(written.value)}` : ''
     throw new UsageError(`option ${written.name}${value} ${error.message}`)
   }
 }

@@ -25,9 +25,27 @@ export function readEnvironment(
     const origin = variableName(kind)
     const list = env[origin]?.trim()
     if (!list) continue
-    for (const text of split(list)) targets.push({ kind, text, origin, options: [] })
+    targets.push(...readList(kind, origin, list, split))
   }
   return { targets, settings }
+}
+
+function readList(
+  kind: string,
+  origin: string,
+  list: string,
+  split: (text: string) => readonly string[],
+): GivenTarget[] {
+  const texts = list
+    .split(/[\r\n]+/)
+    .flatMap((line) => split(line).map((text, i, all) => ({ text, before: all[i - 1] })))
+  return texts.map(({ text, before }, i) => ({
+    kind,
+    text,
+    origin,
+    options: [],
+    ...(texts.length > 1 && { listed: { number: i + 1, before } }),
+  }))
 }
 
 /** The kinds whose variable is set to something, so that only those are loaded. */

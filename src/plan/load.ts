@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { AnyKind, ParseContext } from '../checks/kind.ts'
 import { kindsInEnvironment, readEnvironment, splitByWhiteSpace, variableName } from './environment.ts'
+import { readMounted } from './mounted-file.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { settings } from './settings.ts'
 import type { Source } from './source.ts'
@@ -19,7 +20,7 @@ export async function loadPlan(
   env: Environment,
   loaders: Loaders,
 ): Promise<Plan> {
-  const context: ParseContext = { env, readFile: readTextFile }
+  const context: ParseContext = { env, readFile: readMounted }
   const names = Object.keys(loaders)
   const settingNames = Object.keys(settings)
   const fromFile = await readConfigFile(config ?? env[variableName('config')]?.trim(), names, settingNames)
@@ -57,18 +58,20 @@ async function readConfigFile(
   return readConfig(readTextFile(path), path, { kinds, settings: settingNames })
 }
 
-/** Reads a file whole, as UTF-8 text. Throws `UsageError` in words. */
+/** Reads a file whole, as UTF-8 text; it may be a pipe, such as a shell makes of `<(…)`. Throws `UsageError` in words. */
 export function readTextFile(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
+    // The content may have been given in place of its path.
+    const shown = /^[\w./ -]{1,1000}$/.test(path) ? path : 'the configuration file'
     const words: Record<string, string> = {
       ENOENT: 'there is no such file',
       ENOTDIR: 'there is no such file',
       EACCES: 'permission denied',
       EISDIR: 'it is a directory',
     }
-    throw new UsageError(`cannot read ${path}: ${words[code] ?? code}`)
+    throw new UsageError(`cannot read ${shown}: ${words[code] ?? code}`)
   }
 }

@@ -1,12 +1,13 @@
 import type { AnyKind, BoundTarget, ParseContext } from '../checks/kind.ts'
 import type { CheckIdentity } from '../wait/event.ts'
-import { parseCheckOptions } from './check-options.ts'
+import { bindTarget, bindWithout, whereIs } from './bind-target.ts'
 import { formatDuration } from './duration.ts'
+import { type Bind, type Binding, FileBackedTarget, FileNotes } from './file-backed.ts'
+import { FileProblem } from './mounted-file.ts'
 import type { OptionSpec } from './option.ts'
-import { maskUnparsed, type Secret } from './secret.ts'
+import type { Secret } from './secret.ts'
 import { type SettingName, type Settings, settings as settingSpecs } from './settings.ts'
 import { from, type Given, type GivenTarget, type Source } from './source.ts'
-import { splitTargetText, type TargetText } from './target-text.ts'
 import { UsageError } from './usage-error.ts'
 
 /** One thing to wait for, ready to be run. */
@@ -20,6 +21,8 @@ export interface PlannedCheck {
   readonly untilDown: boolean
   /** The options as they may be shown, by name. */
   readonly shownOptions: Readonly<Record<string, string>>
+  /** Files that a part of the target will be read from, and that are not there yet. */
+  readonly awaits?: readonly string[]
 }
 
 /** What to wait for, and how: the whole of the user's will, validated. */
@@ -27,6 +30,7 @@ export interface Plan {
   readonly checks: readonly PlannedCheck[]
   readonly settings: Settings
   readonly shownSettings: Readonly<Record<string, string>>
+  /** Grows when a file that came late holds one. */
   readonly secrets: readonly Secret[]
 }
 
@@ -41,7 +45,18 @@ export function makePlan(
     for (const [name, value] of source.settings) given.set(name, value)
   const settings = parseSettings(given)
   const targets = sources.flatMap((source) => source.targets)
-  const checks = targets.map((target) => planCheck(target, kinds, settings, context))
+  const secrets: Secret[] = []
+  const learn = (more: readonly Secret[]): void => {
+    secrets.push(...more)
+  }
+  const checks = targets.map((target) => {
+    const kind = kinds[target.kind]
+    if (kind === undefined) throw new Error(`kind ${target.kind} is not loaded`)
+    const same = targets.filter(({ origin }) => origin === target.origin)
+    const number = same.length > 1 ? same.indexOf(target) + 1 : undefined
+    return planCheck(target, whereIs(target, kind, number), kind, settings, context, learn)
+  })
+  for (const { target } of checks) learn(target.secrets)
   const shownSettings = Object.fromEntries(
     Object.entries(settingSpecs).map(([name, spec]) => [name, given.get(name)?.text ?? spec.default]),
   )
@@ -49,7 +64,7 @@ export function makePlan(
     checks,
     settings,
     shownSettings,
-    secrets: checks.flatMap((check) => check.target.secrets),
+    secrets,
   }
 }
 
@@ -61,7 +76,8 @@ export function parseSettings(given: ReadonlyMap<string, Given>): Settings {
       text: spec.default,
       origin: `--${name}`,
     }
-    const value = text === '' || text === 'true' ? '' : ` ${JSON.stringify(text)}`
+    // More than a word may be something else that was given by mistake.
+    const value = text !== 'true' && /^[\w.,+-]{1,20}$/.test(text) ? ` ${JSON.stringify(text)}` : ''
     parsed[name as SettingName] = from(`${origin}${value}`, () => (spec as OptionSpec<unknown>).parse(text))
   }
   const result = parsed as Settings
@@ -69,45 +85,45 @@ export function parseSettings(given: ReadonlyMap<string, Given>): Settings {
   return result
 }
 
+/** Makes one check. `learn` is told secrets that come to be known only while it is waited for. */
 function planCheck(
   given: GivenTarget,
-  kinds: Readonly<Record<string, AnyKind>>,
+  where: string,
+  kind: AnyKind,
   settings: Settings,
   context: ParseContext,
+  learn: (secrets: readonly Secret[]) => void,
 ): PlannedCheck {
-  const kind = kinds[given.kind]
-  if (kind === undefined) throw new Error(`kind ${given.kind} is not loaded`)
-  const origin = given.origin.startsWith('--') ? given.origin : `${given.origin}:`
-  const where = `${origin} ${maskUnparsed(given.text)}`.trimEnd()
-  return from(where, () => {
-    const text = readTargetText(given, context)
-    if (text.target === '') throw new UsageError(`has an empty target: write ${kind.placeholder}`)
-    const options = parseCheckOptions(given.kind, kind.options, text)
-    const target = kind.bind(text.target, options.own, context)
-    const { name, timeout, successes, until } = options.common
-    return {
-      identity: { kind: given.kind, target: target.shown, name },
-      target: { ...target, secrets: [...target.secrets, ...options.secrets] },
-      attemptTimeoutMs: timeout ?? settings['attempt-timeout'],
-      successes: successes ?? settings.successes,
-      untilDown: until === 'down',
-      shownOptions: {
-        timeout: formatDuration(timeout ?? settings['attempt-timeout']),
-        ...options.shown,
-      },
-    }
-  })
-}
-
-/** The target with its options; `@path` stands for the content of that file, whose options the outer ones override. */
-function readTargetText(given: GivenTarget, context: ParseContext): TargetText {
-  const outer = splitTargetText(given.text.trim())
-  if (!outer.target.startsWith('@')) return { ...outer, options: [...outer.options, ...given.options] }
-  const content = context.readFile(outer.target.slice(1)).replace(/\r?\n$/, '')
-  if (/[\r\n]/.test(content)) throw new UsageError('must be a file of one line: the target')
-  const inner = splitTargetText(content)
+  const bind: Bind = (readFile) => from(where, () => bindTarget(given, kind, { ...context, readFile }))
+  const notes = new FileNotes(context.readFile)
+  const awaits: string[] = []
+  let binding: Binding
+  try {
+    binding = bind(notes.read)
+  } catch (error) {
+    if (!(error instanceof FileProblem) || !error.isNotYet) throw error
+    binding = from(where, () => bindWithout(given, kind, { ...context, readFile: notes.read }, awaits))
+  }
+  const first = { ...binding, bound: awaits.length === 0 }
+  const target = new FileBackedTarget(first, notes, bind, context.readFile, learn)
+  const { shown, common } = binding.options
   return {
-    target: inner.target,
-    options: [...inner.options, ...outer.options, ...given.options],
+    identity: { kind: given.kind, target: target.shown, name: common.name },
+    target,
+    // Options may stand in the file as well.
+    get attemptTimeoutMs() {
+      return target.options.common.timeout ?? settings['attempt-timeout']
+    },
+    get successes() {
+      return target.options.common.successes ?? settings.successes
+    },
+    get untilDown() {
+      return target.options.common.until === 'down'
+    },
+    shownOptions: {
+      timeout: formatDuration(common.timeout ?? settings['attempt-timeout']),
+      ...shown,
+    },
+    awaits,
   }
 }

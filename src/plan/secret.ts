@@ -77,34 +77,6 @@ export function worthMasking(texts: readonly string[]): Secret[] {
   return trimmed.filter((text) => text.length >= SHORTEST_MASKED).map((text) => new Secret(text))
 }
 
-/**
- * What may be shown of a target that could not be parsed. Nothing is known about its parts, so everything that could
- * hold a secret goes: all before the last `@`, what stands where a port should, every value behind `?` or `=`, and
- * nearly all where a `?`, `#` or `=` makes it unclear which `@` ends the password.
- */
-export function maskUnparsed(raw: string): string {
-  return printable(withoutSecrets(raw.trim()), 120)
-}
-
-function withoutSecrets(raw: string): string {
-  const scheme = /^[a-z][a-z0-9+.-]*:\/+/i.exec(raw)?.[0] ?? ''
-  const rest = raw.slice(scheme.length)
-  const key = scheme === '' ? /^[\w-]+\s*=/.exec(rest)?.[0] : undefined
-  if (key !== undefined) return key + MASK
-  const at = rest.lastIndexOf('@')
-  const tail = rest.search(/[?#=]/)
-  if (tail >= 0 && tail < at) return scheme + MASK
-  const isPath = at === 0 && scheme === ''
-  const shown = at < 0 || isPath ? withoutOpenPassword(scheme, rest) : MASK + rest.slice(at)
-  return scheme + shown.replace(/#.*$/s, '').replace(/([?=]).*$/s, `$1${MASK}`)
-}
-
-/** Hides the password of a URL whose `@host` was forgotten. Without a scheme, `a:b` is taken for a host and its port. */
-function withoutOpenPassword(scheme: string, rest: string): string {
-  if (scheme === '' || isHostList(authorityOf(rest))) return rest
-  return `${rest.slice(0, rest.indexOf(':'))}:${MASK}`
-}
-
 /** The part of a URL behind its scheme that names user and hosts. */
 function authorityOf(rest: string): string {
   return /^[^/?#]*/.exec(rest)?.[0] ?? ''

@@ -6,9 +6,19 @@ export interface Given {
   readonly origin: string
 }
 
+/** Where a target stood in a list that was split. */
+export interface ListPlace {
+  /** Counted from 1. */
+  readonly number: number
+  /** What stood before it on its line: it may be the rest of that. */
+  readonly before: string | undefined
+}
+
 /** A target somebody gave; a configuration file may give options apart from it. */
 export interface GivenTarget extends Given {
   readonly kind: string
+  /** Absent where nothing was split. */
+  readonly listed?: ListPlace
   readonly options: readonly {
     readonly name: string
     readonly value: string
@@ -26,7 +36,7 @@ export function from<T>(origin: string, parse: () => T): T {
   try {
     return parse()
   } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`${origin} ${error.message}`)
+    if (error instanceof UsageError) throw error.from(origin)
     throw error
   }
 }

@@ -5,11 +5,15 @@ import { mayEndInPassword } from './secret.ts'
 export interface WrittenOption {
   readonly name: string
   readonly value: string
+  /** With its percent escapes; absent where a file gives the value apart from the target. */
+  readonly written?: string
 }
 
 /** A target as it was written: the part before the first `#`, and the options behind it. */
 export interface TargetText {
   readonly target: string
+  /** Nothing of it may be repeated in an error. */
+  readonly hidden?: boolean
   readonly options: readonly WrittenOption[]
 }
 
@@ -42,10 +46,8 @@ function unescapeHash(target: string): string {
 function readOption(part: string): WrittenOption {
   const equals = part.indexOf('=')
   if (equals < 0) return { name: part, value: '' }
-  return {
-    name: part.slice(0, equals),
-    value: decodePercent(part.slice(equals + 1)),
-  }
+  const written = part.slice(equals + 1)
+  return { name: part.slice(0, equals), value: decodePercent(written), written }
 }
 
 /**
@@ -54,7 +56,7 @@ function readOption(part: string): WrittenOption {
  */
 export function safeToQuote(text: TargetText): boolean {
   const hasHost = text.options.some(({ name, value }) => name.includes('@') || value.lastIndexOf('@') > 0)
-  return !hasHost && !mayEndInPassword(text.target)
+  return !text.hidden && !hasHost && !mayEndInPassword(text.target)
 }
 
 /** Whether the name of an option that nobody knows may be repeated: only what can hardly be a piece of a secret. */

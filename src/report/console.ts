@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { isatty } from 'node:tty'
+import { showPath } from '../plan/mounted-file.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Settings } from '../plan/settings.ts'
 import { terminalTraits } from './colour.ts'
@@ -15,7 +16,11 @@ const TERMINATION_LOG = '/dev/termination-log'
 
 /** Prints what would be waited for, and what would be become then, with secrets masked. */
 export function printPlan(plan: Plan, command?: readonly string[]): void {
-  const checks = plan.checks.map(({ identity, shownOptions }) => ({ ...identity, options: shownOptions }))
+  const checks = plan.checks.map(({ identity, shownOptions, awaits = [] }) => ({
+    ...identity,
+    options: shownOptions,
+    ...(awaits.length > 0 && { awaits: awaits.map(showPath) }),
+  }))
   const [name, ...rest] = command ?? []
   const becomes = name === undefined ? undefined : { name, arguments: rest.length }
   print(describePlan({ checks, settings: plan.shownSettings, command: becomes }, plan.settings.log))

@@ -8,6 +8,8 @@ export interface ShownPlan {
     readonly target: string
     readonly name: string | undefined
     readonly options: Readonly<Record<string, string>>
+    /** Files that a part of it is read from, and that are not there yet. */
+    readonly awaits?: readonly string[]
   }[]
   readonly settings: Readonly<Record<string, string>>
   /** What to become when ready. Of its arguments only the number: they are not ours, and one may be a secret. */
@@ -35,12 +37,13 @@ export function describePlan(plan: ShownPlan, log: 'text' | 'json'): string {
 
 function checkLines(plan: ShownPlan): string[] {
   const width = Math.max(...plan.checks.map(({ kind }) => kind.length))
-  return plan.checks.flatMap(({ kind, target, name, options }) => {
+  return plan.checks.flatMap(({ kind, target, name, options, awaits = [] }) => {
     const pairs = Object.entries({ ...(name === undefined ? {} : { name }), ...options })
     const below = pairs.map(
       ([key, value]) => pad('', width + 6) + (value === '' ? key : `${key}=${oneLine(value)}`),
     )
-    return [`  ${pad(kind, width)}  ${oneLine(target)}`, ...below]
+    const missing = awaits.map((path) => `${pad('', width + 6)}not there yet: ${oneLine(path)}`)
+    return [`  ${pad(kind, width)}  ${oneLine(target)}`, ...below, ...missing]
   })
 }
 

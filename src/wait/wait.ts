@@ -52,8 +52,13 @@ export async function wait(plan: Plan, surroundings: Surroundings): Promise<Outc
   }
   const running = plan.checks.map((check): Running => {
     const rules = {
-      successes: check.successes,
-      untilDown: check.untilDown,
+      // Asked each time: they may stand in a file that comes later.
+      get successes() {
+        return check.successes
+      },
+      get untilDown() {
+        return check.untilDown
+      },
       graceMs: settings.grace,
       once: settings.once,
     }

@@ -31,7 +31,6 @@ const mistakes: readonly { readonly args: readonly string[]; readonly says: read
   { args: ['--tcp', 'db:1#status=200'], says: [/"status"/, /tcp has hold/] },
   { args: ['--tcp', 'db:1#timeout=never'], says: [/timeout="never"/, /duration/] },
   { args: ['--tcp', 'db:1#until=gone'], says: [/until="gone"/, /up or down/] },
-  { args: ['--tcp', '@/no/such/file'], says: [/@\/no\/such\/file/, /no such file/] },
   { args: ['--http', 'auth:8080/healthz'], says: [/--http auth:8080\/healthz/, /http:\/\//] },
   { args: ['--http', 'http://x/#status=abc'], says: [/status="abc"/, /200/] },
   { args: ['--http', 'http://x/#body=/(/'], says: [/body/, /regex/] },

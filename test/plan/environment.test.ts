@@ -24,11 +24,11 @@ describe('the variable of a flag', () => {
     const http = { kind: 'http', origin: 'READYWHEN_HTTP', options: [] }
     const postgres = { kind: 'postgres', origin: 'READYWHEN_POSTGRES', options: [] }
     assert.deepEqual(targets, [
-      { ...http, text: 'http://a' },
-      { ...http, text: 'http://b' },
-      { ...http, text: 'http://c' },
-      { ...postgres, text: 'host=a b' },
-      { ...postgres, text: 'host=c' },
+      { ...http, text: 'http://a', listed: { number: 1, before: undefined } },
+      { ...http, text: 'http://b', listed: { number: 2, before: 'http://a' } },
+      { ...http, text: 'http://c', listed: { number: 3, before: undefined } },
+      { ...postgres, text: 'host=a b', listed: { number: 1, before: undefined } },
+      { ...postgres, text: 'host=c', listed: { number: 2, before: undefined } },
     ])
   })
 

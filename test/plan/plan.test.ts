@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Attempt, ParseContext } from '../../src/checks/kind.ts'
+import { FileProblem } from '../../src/plan/mounted-file.ts'
 import { makePlan, type Plan } from '../../src/plan/plan.ts'
 import type { Given, GivenTarget, Source } from '../../src/plan/source.ts'
-import { UsageError } from '../../src/plan/usage-error.ts'
 import { bell, door } from './sample-kinds.ts'
 
 const files: Record<string, string> = {
@@ -18,7 +18,8 @@ const context: ParseContext = {
   env: { HOME: '/root' },
   readFile(path) {
     const content = files[path]
-    if (content === undefined) throw new UsageError(`cannot read ${path}: there is no such file`)
+    if (content === undefined) throw new FileProblem(path, path === '/run/locked' ? 'EACCES' : 'ENOENT')
+    if (content.trim() === '') throw new FileProblem(path, 'EMPTY')
     return content
   },
 }
@@ -123,11 +124,13 @@ describe('a target written @/path', () => {
   })
 
   const mistakes: [string, string][] = [
-    ['@/run/none', '--door @/run/none cannot read /run/none: there is no such file'],
+    ['@/run/locked', '--door @/run/locked cannot read /run/locked: permission denied'],
+    ['@/run/none,@/run/plain', '--door must be @ and the path of one file'],
+    // Not the path of a file: it may be a password that begins with an @.
+    ['@hunter2', '--door cannot read the file: no such file'],
     ['@/run/two', '--door @/run/two must be a file of one line: the target'],
     ['@/run/wrong#name=x', '--door @/run/wrong has no door'],
-    ['@/run/empty', '--door @/run/empty has an empty target: write place'],
-    ['@', '--door @ cannot read : there is no such file'],
+    ['@', '--door cannot read the file: no such file'],
   ]
   for (const [text, message] of mistakes) {
     test(`is refused by its path, never by what the file says: ${text}`, () => {
@@ -145,9 +148,9 @@ describe('a mistake in a target', () => {
     ['--door', '#name=x', '--door has an empty target: write place'],
     ['--door', 'front#colour=blue', '--door front option colour="blue" must be red or green'],
     ['--door', 'front#name=%ff', '--door front has percent escapes that are not UTF-8'],
-    ['--door', 'app:hunter2@no:where', '--door ***@no:where must be a place'],
-    ['--door', 'app:hunter2@nowhere#code=hunter3', '--door ***@nowhere has no door'],
-    ['--door', 'app:hunter2@front#code=h3', '--door ***@front option code must have three characters'],
+    ['--door', 'app:hunter2@no:where', '--door must be a place'],
+    ['--door', 'app:hunter2@nowhere#code=hunter3', '--door has no door'],
+    ['--door', 'app:hunter2@front#code=h3', '--door option code must have three characters'],
   ]
   for (const [where, text, message] of table) {
     test(`is said with its place and without its secret: ${where} ${text}`, () => {

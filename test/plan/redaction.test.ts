@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { mask, maskUnparsed, printable, quoteForeign, Secret } from '../../src/plan/secret.ts'
+import { mask, printable, quoteForeign, Secret } from '../../src/plan/secret.ts'
+import { describeUnread } from '../../src/plan/unread.ts'
 
 /** Lone surrogates, which UTF-8 cannot hold, replaced. */
 function wellFormed(text: string): string {
@@ -83,7 +84,7 @@ test('a password shows in no form of a target that could not be parsed', () => {
   )
   fc.assert(
     fc.property(shape, (raw) => {
-      const shown = maskUnparsed(raw)
+      const shown = describeUnread(raw, true)
       assert.ok(!shown.includes('Q7'), `${raw} -> ${shown}`)
     }),
     { numRuns: 3000 },

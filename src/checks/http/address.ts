@@ -1,5 +1,6 @@
 import { decodeSoundPercent } from '../../plan/percent.ts'
 import { Secret, worthMasking } from '../../plan/secret.ts'
+import { checkName, holdsNamedPair } from '../../plan/separators.ts'
 import { didYouMean } from '../../plan/suggest.ts'
 import { UsageError } from '../../plan/usage-error.ts'
 import { hostName } from '../transport/host-name.ts'
@@ -20,10 +21,11 @@ const SECRET_NAME =
 /** Reads an `http:` or `https:` URL; throws `UsageError`, which holds nothing of a target that may hold a secret. */
 export function parseAddress(raw: string): HttpAddress {
   if (/[\s\p{Cc}]/u.test(raw)) throw new UsageError('must hold no white space: write %20 for a space')
+  if (raw.includes('\\')) throw new UsageError('has a backslash: write / or %5C')
   if (!/^https?:\/\//i.test(raw))
     throw new UsageError(`must begin with http:// or https://${suggestion(raw)}`)
   const url = parseUrl(raw)
-  hostName(hostOf(url))
+  checkParts(raw, url)
   if (url.port === '0') throw new UsageError('must have a port from 1 to 65535')
   const user = decodeSoundPercent(url.username)
   const password = decodeSoundPercent(url.password)
@@ -43,21 +45,50 @@ export function parseAddress(raw: string): HttpAddress {
   return { url, shown: showUrl(url, shownUser, raw), secrets, authorization }
 }
 
+/** A parameter of a path (`/a;v=1`), or of a query, that has the name of a secret; only one of the latter is shown masked. */
+const SECRET_PARAMETER = /[;,&]\s*[\w.-]*(?:pass|pwd|secret)[\w.-]*=/i
+
+/** Refuses a URL that goes on as a connection string does. */
+function checkParts(raw: string, url: URL): void {
+  const authority = /^https?:\/\/([^/?#\\]*)/i.exec(raw)?.[1] ?? ''
+  const user = authority.slice(0, Math.max(0, authority.lastIndexOf('@')))
+  checkName('user', user.split(':', 1)[0] ?? '', 'write it percent-encoded')
+  if (holdsNamedPair(user)) throw new UsageError('has values of a connection string in front of its @')
+  hostName(hostOf(url))
+  if (SECRET_PARAMETER.test(decodeSoundPercent(url.pathname))) {
+    throw new UsageError('has a password in its path')
+  }
+}
+
 /**
  * What may be shown of a URL: the values of query parameters that look like secrets are masked. `raw` is the URL as it
  * was written: a slash that it does not have is left out.
  */
 export function showUrl(url: URL, user = '', raw?: string): string {
   const bare = raw !== undefined && url.pathname === '/' && /^https?:\/\/[^/?#]*(?:[?#]|$)/i.test(raw)
-  const query = url.search
-    .slice(1)
-    .split('&')
-    .map((part) =>
-      part.replace(/^([^=]*)=.*$/s, (all, name: string) => (isSecret(name) ? `${name}=***` : all)),
-    )
-    .join('&')
-  const path = bare ? '' : url.pathname
+  const query = withoutUser(url.search.slice(1)).split('&').map(withoutSecret).join('&')
+  const path = bare ? '' : withoutUser(url.pathname).split('/').map(withoutSecret).join('/')
   return `${url.protocol}//${user && `${user}@`}${url.host}${path}${query && `?${query}`}`
+}
+
+/** Where in one part of a path or query the value of a secret begins: behind `token=`, or `x=1;token=`. */
+function secretStart(text: string): number | undefined {
+  for (const { 0: pair, 1: name = '', index } of text.matchAll(
+    /(?:^|[;,?]|%3b|%2c|%3f)((?:(?!%3b|%2c|%3f)[^=;,?])*)=/gi,
+  )) {
+    if (isSecret(name)) return index + pair.length
+  }
+  return undefined
+}
+
+function withoutSecret(text: string): string {
+  const start = secretStart(text)
+  return start === undefined ? text : `${text.slice(0, start)}***`
+}
+
+/** A URL within a URL loses its user. */
+function withoutUser(text: string): string {
+  return text.replace(/((?:\/|%2f){2})[^/?&]*(@|%40)/gi, '$1***$2')
 }
 
 /** The host as a resolver takes it: IPv6 addresses without brackets. */
@@ -88,7 +119,12 @@ function whatIsWrong(raw: string): string {
 }
 
 function secretParameters(url: URL): Secret[] {
-  return worthMasking([...url.searchParams].filter(([name]) => isSecret(name)).map(([, value]) => value))
+  const parts = [...url.pathname.split('/'), ...url.search.slice(1).split('&')]
+  const values = parts.flatMap((part) => {
+    const start = secretStart(part)
+    return start === undefined ? [] : [decodeSoundPercent(part.slice(start).replaceAll('+', ' '))]
+  })
+  return worthMasking(values)
 }
 
 function isSecret(name: string): boolean {
@@ -98,7 +134,5 @@ function isSecret(name: string): boolean {
 function suggestion(raw: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(raw)?.[1]
   if (scheme !== undefined) return didYouMean(scheme.toLowerCase(), ['http', 'https'])
-  const harmless =
-    /^[\w.-]+(?::\d+)?(?:\/[\w./-]*)?$/.test(raw) || /^\[[0-9a-f:.]+\](?::\d+)?(?:\/[\w./-]*)?$/i.test(raw)
-  return harmless ? ` (did you mean "http://${raw}"?)` : ''
+  return ''
 }

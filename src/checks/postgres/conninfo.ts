@@ -1,5 +1,7 @@
 import { UsageError } from '../../plan/usage-error.ts'
+import { checkOnce } from './given-once.ts'
 import { ParameterList, type Parameters } from './parameters.ts'
+import { checkPlainValue } from './plain-value.ts'
 import { parseUri } from './uri.ts'
 
 /**
@@ -19,6 +21,8 @@ export interface Pair {
   readonly name: string
   readonly value: string
   readonly end: number
+  /** It is written without quotes and backslashes. */
+  readonly plain: boolean
 }
 
 /**
@@ -32,23 +36,26 @@ export function readPair(text: string, start: number): Pair | undefined {
   const quoted = text[position] === "'"
   if (quoted) position += 1
   let value = ''
+  let plain = !quoted
   for (; position < text.length; position++) {
     let character = text.charAt(position)
     if (quoted ? character === "'" : /\s/.test(character)) {
-      return { name: name[1], value, end: quoted ? position + 1 : position }
+      return { name: name[1], value, end: quoted ? position + 1 : position, plain }
     }
     if (character === '\\') {
+      plain = false
       position += 1
       character = text.charAt(position)
     }
     value += character
   }
   if (quoted) throw new UsageError('has a quote that is not closed')
-  return { name: name[1], value, end: text.length }
+  return { name: name[1], value, end: text.length, plain }
 }
 
 function parsePairs(text: string): Parameters {
   const list = new ParameterList()
+  const seen = new Map<string, string>()
   let passwordSeen = false
   let position = skipSpace(text, 0)
   while (position < text.length) {
@@ -58,6 +65,11 @@ function parsePairs(text: string): Parameters {
     }
     // The second half of an unquoted password must not be repeated as the name of a parameter.
     list.set(pair.name, pair.value, !passwordSeen)
+    if (pair.plain && /[,;]$/.test(pair.value)) {
+      throw new UsageError('has a value that ends with a separator: white space alone stands between them')
+    }
+    if (pair.plain) checkPlainValue(pair.name, pair.name, pair.value, "what belongs to it is put in 'quotes'")
+    checkOnce(seen, pair.name, pair.value)
     passwordSeen ||= pair.name === 'password'
     position = skipSpace(text, pair.end)
   }

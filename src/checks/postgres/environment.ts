@@ -1,6 +1,9 @@
 import { UsageError } from '../../plan/usage-error.ts'
 import type { ParseContext } from '../kind.ts'
 import { checkValue, ParameterList, type Parameters, variables } from './parameters.ts'
+import { checkPlainValue } from './plain-value.ts'
+
+const ELSEWHERE = 'what belongs to it can be written in the target'
 
 /**
  * Adds what the target does not say: from the service file, then from the `PG*` variables (PostgreSQL, 34.15 and 34.17).
@@ -22,6 +25,7 @@ function fromVariables(env: ParseContext['env']): Parameters {
     const value = env[variable]
     if (value === undefined || value === '') continue
     checkValue(name, variable, value)
+    checkPlainValue(name, variable, value, ELSEWHERE)
     list.set(name, value)
   }
   return list.get()
@@ -58,7 +62,10 @@ function findService(service: string, text: string): Parameters | undefined {
     if (line === '' || line.startsWith('#')) continue
     const equals = line.indexOf('=')
     if (equals < 0) throw new UsageError('names a service whose file has a line that is not key=value')
-    list.set(line.slice(0, equals).trim(), line.slice(equals + 1).trim())
+    const name = line.slice(0, equals).trim()
+    const value = line.slice(equals + 1).trim()
+    list.set(name, value)
+    checkPlainValue(name, name, value, ELSEWHERE)
   }
   return list.get()
 }

@@ -2,7 +2,7 @@ import type { OptionValues } from '../../plan/option.ts'
 import { printable, Secret } from '../../plan/secret.ts'
 import { UsageError } from '../../plan/usage-error.ts'
 import type { ParseContext, Target } from '../kind.ts'
-import { type Endpoint, formatHost, parsePort } from '../transport/endpoint.ts'
+import { type Endpoint, formatHost, parsePort, socketPath } from '../transport/endpoint.ts'
 import { hostName } from '../transport/host-name.ts'
 import type { TlsSettings, tlsOptions } from '../transport/tls.ts'
 import { type AuthenticationRules, authenticationRules } from './authentication.ts'
@@ -10,6 +10,7 @@ import { parseConninfo } from './conninfo.ts'
 import { type Encryption, encryption } from './encryption.ts'
 import { addDefaults } from './environment.ts'
 import { type Parameters, secretParameters } from './parameters.ts'
+import { checkNames } from './plain-value.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
 /** One server of a target. */
@@ -64,6 +65,7 @@ export function parseTarget(
 ): PostgresServerTarget {
   const given = parseConninfo(text)
   const parameters = addDefaults(given, context)
+  checkNames(parameters)
   const hosts = parseHosts(parameters)
   refuseUnsupported(parameters, given, hosts, context)
   const user = parameters.user ?? (context.env['USER'] || context.env['LOGNAME'] || 'postgres')
@@ -109,14 +111,19 @@ function parseHosts(parameters: Parameters): readonly [PostgresHost, ...Postgres
     const digits = (ports.length === 1 ? ports[0] : ports[i])?.trim() ?? ''
     const port = digits === '' ? DEFAULT_PORT : parsePort(digits)
     const name = names?.[i]?.trim() || addresses?.[i]?.trim() || 'localhost'
-    const at = endpoint(addresses?.[i]?.trim() || name, port)
-    return { endpoint: at, name: name.startsWith('/') ? name : hostName(name), port }
+    // libpq takes its default for one that is left out, which a comma at the end does not mean.
+    if (count > 1 && name === 'localhost' && names?.[i]?.trim() === '') {
+      throw new UsageError('has an empty host in its list of hosts')
+    }
+    const named = endpoint(name, port)
+    const address = addresses?.[i]?.trim()
+    return { endpoint: address ? endpoint(address, port) : named, name, port }
   })
   return hosts as [PostgresHost, ...PostgresHost[]]
 }
 
 function endpoint(host: string, port: number): Endpoint {
-  if (host.startsWith('/')) return { path: `${host.replace(/\/+$/, '')}/.s.PGSQL.${port}` }
+  if (host.startsWith('/')) return { path: `${socketPath(host).replace(/\/+$/, '')}/.s.PGSQL.${port}` }
   if (host.startsWith('@')) throw new UsageError('has an abstract Unix socket, which is not supported')
   return { host: hostName(host), port }
 }

@@ -1,6 +1,11 @@
 import { decodePercent } from '../../plan/percent.ts'
+import { checkName, holdsNamedPair } from '../../plan/separators.ts'
 import { UsageError } from '../../plan/usage-error.ts'
+import { checkOnce } from './given-once.ts'
 import { ParameterList, type Parameters } from './parameters.ts'
+import { checkPlainValue } from './plain-value.ts'
+
+const ENCODE = 'what belongs to it is written percent-encoded'
 
 /**
  * Reads a connection URI (PostgreSQL, 34.1.1.2). A `?`, `:` or `@` in a password is taken as libpq takes it, and where
@@ -42,14 +47,18 @@ function parseAt(rest: string, end: number): Parameters {
     if (database.includes('@') && (end >= 0 || hosts.includes(':'))) {
       throw new UsageError('has an @ in the database name')
     }
+    checkName('database', database, ENCODE)
     list.set('dbname', decode(database))
   }
-  for (const pair of query?.split('&') ?? []) if (pair !== '') setQueryParameter(list, pair)
+  const seen = new Map<string, string>()
+  for (const pair of query?.split('&') ?? []) if (pair !== '') setQueryParameter(list, pair, seen)
   return list.get()
 }
 
 function setUserInfo(list: ParameterList, userInfo: string): void {
   const colon = userInfo.indexOf(':')
+  checkName('user', colon < 0 ? userInfo : userInfo.slice(0, colon), ENCODE)
+  if (holdsNamedPair(userInfo)) throw new UsageError('has values of a connection string in front of its @')
   list.set('user', decode(colon < 0 ? userInfo : userInfo.slice(0, colon)))
   if (colon >= 0) list.set('password', decode(userInfo.slice(colon + 1)))
 }
@@ -73,11 +82,13 @@ function setHosts(list: ParameterList, text: string): void {
   list.set('port', ports.some((port) => port !== '') ? ports.join(',') : '')
 }
 
-function setQueryParameter(list: ParameterList, pair: string): void {
+function setQueryParameter(list: ParameterList, pair: string, seen: Map<string, string>): void {
   const equals = pair.indexOf('=')
   if (equals < 0) throw new UsageError('has a connection parameter without a value: write name=value')
   const name = decode(pair.slice(0, equals))
   const value = decode(pair.slice(equals + 1))
+  checkPlainValue(name, name, pair.slice(equals + 1), ENCODE)
+  checkOnce(seen, name, value)
   // As JDBC writes it; libpq knows that too.
   if (name === 'ssl' && value === 'true') list.set('sslmode', 'require')
   else list.set(name, value)

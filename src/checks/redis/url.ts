@@ -1,6 +1,7 @@
 import { decodeSoundPercent } from '../../plan/percent.ts'
+import { checkName, holdsNamedPair } from '../../plan/separators.ts'
 import { UsageError } from '../../plan/usage-error.ts'
-import { type Endpoint, parseHostPort } from '../transport/endpoint.ts'
+import { type Endpoint, parseHostPort, socketPath } from '../transport/endpoint.ts'
 
 /** What a target text says, its parts decoded; what it does not say is absent. */
 export interface RedisUrl {
@@ -27,6 +28,10 @@ const CREDENTIALS = ['user', 'username', 'password', 'sentinel_username', 'senti
  * @param defaultPort of a host without one
  */
 export function parseUrl(text: string, defaultPort: number): RedisUrl {
+  if (/^(?:https?|postgres(?:ql)?|rediss?|tcp|file|dns):(?!\/\/|\d+(?:[/?,]|$))/i.test(text)) {
+    throw new UsageError('must begin with redis://, rediss:// or unix:')
+  }
+  if (/^[A-Za-z_][\w-]*=/.test(text)) throw new UsageError('must be a redis:// URL, not a name and its value')
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text) ?? []
   switch (scheme?.toLowerCase()) {
     case undefined:
@@ -69,6 +74,8 @@ function readUserInfo(text: string, readPlace: (place: string) => Place): Place 
 /** What stands alone in front of the `@` is a password, as redis-cli and Lettuce have it. */
 function credentials(userInfo: string): { user?: string; password?: string } {
   const colon = userInfo.indexOf(':')
+  checkName('user', colon < 0 ? '' : userInfo.slice(0, colon), 'write it percent-encoded')
+  if (holdsNamedPair(userInfo)) throw new UsageError('has values of a connection string in front of its @')
   const user = decodeSoundPercent(userInfo.slice(0, Math.max(0, colon)))
   const password = decodeSoundPercent(userInfo.slice(colon + 1))
   if (user === '') return password === '' ? {} : { password }
@@ -89,8 +96,7 @@ function readHosts(text: string, defaultPort: number): Place {
 
 function readPath(text: string, decodePath: (path: string) => string): Place {
   const [, path = '', query = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(text) ?? []
-  if (!path.startsWith('/')) throw new UsageError('must name the socket by its whole path: unix:/path')
-  return { endpoints: [{ path: decodePath(path) }], ...parameters(query) }
+  return { endpoints: [{ path: decodePath(socketPath(path)) }], ...parameters(query) }
 }
 
 function parameters(query: string): Omit<Place, 'endpoints'> {
@@ -100,6 +106,8 @@ function parameters(query: string): Omit<Place, 'endpoints'> {
     const equals = pair.indexOf('=')
     if (equals < 0) throw new UsageError('has a parameter without a value behind the ?')
     const name = decodeSoundPercent(pair.slice(0, equals))
+    if (holdsNamedPair(pair)) throw new UsageError('has a separator other than & behind the ?')
+    if (/^user/.test(name)) checkName('user', pair.slice(equals + 1), 'write it percent-encoded')
     if (MISPLACED.includes(name)) throw new UsageError(`has ${name}= behind a ?: write #${name}=`)
     // More likely the end of a password with a ? in it.
     if (pair.includes('@') && !CREDENTIALS.includes(name)) throw new UsageError('has an @ behind the ?')

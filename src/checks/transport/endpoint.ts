@@ -35,6 +35,15 @@ export function parseHostPort(text: string, defaultPort?: number): { host: strin
   return { host, port: parsePort(digits) }
 }
 
+/** Reads the whole path of a Unix socket, as it is written; throws `UsageError` where more was meant than a path. */
+export function socketPath(written: string): string {
+  if (!written.startsWith('/')) throw new UsageError('must name the socket by its whole path: unix:/path')
+  if (/[\s\p{Cc};,&|?"'<>]|:\/\//u.test(written)) {
+    throw new UsageError('has white space or a separator in the path of a socket')
+  }
+  return written
+}
+
 /** Reads a port number from 1 to 65535. */
 export function parsePort(digits: string): number {
   const port = Number(digits)

@@ -1,9 +1,10 @@
 import { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
-import { flagOption, nonEmpty, type OptionValues, option } from '../../plan/option.ts'
+import { flagOption, type OptionValues, option } from '../../plan/option.ts'
 import { printable } from '../../plan/secret.ts'
 import { UsageError } from '../../plan/usage-error.ts'
 import { Failure } from '../failure.ts'
+import { filePath } from '../file-path.ts'
 import type { Attempt } from '../kind.ts'
 import { hostName } from './host-name.ts'
 import { closedByPeer } from './system-failure.ts'
@@ -17,10 +18,10 @@ export const tlsOptions = {
   ca: option({
     summary: 'trust the authorities in this PEM file instead of the system',
     placeholder: 'path',
-    parse: nonEmpty,
+    parse: filePath,
   }),
-  cert: option({ summary: 'client certificate (PEM)', placeholder: 'path', parse: nonEmpty }),
-  key: option({ summary: 'its private key (PEM)', placeholder: 'path', parse: nonEmpty }),
+  cert: option({ summary: 'client certificate (PEM)', placeholder: 'path', parse: filePath }),
+  key: option({ summary: 'its private key (PEM)', placeholder: 'path', parse: filePath }),
   servername: option({
     summary: 'name to ask for and to verify, instead of the host',
     placeholder: 'host',

@@ -7,7 +7,7 @@ import { UsageError } from '../../../src/plan/usage-error.ts'
 type Env = Readonly<Record<string, string>>
 
 function parse(query: string, env: Env = {}, options: Parameters<typeof parseTarget>[1] = {}) {
-  const text = /^(?:host=|$)/.test(query) ? query || 'host=db' : `host=db ${query}`
+  const text = /\bhost=|^$/.test(query) ? query || 'host=db' : `host=db ${query}`
   const readFile = () => '[here]\nsslcrl=/crl\n'
   return parseTarget(text, options, { env, readFile })
 }
