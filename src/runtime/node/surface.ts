@@ -75,7 +75,7 @@ export const SURFACE: Readonly<Record<string, Use>> = {
     packages: ['commander'],
   },
   process: {
-    names: ['argv', 'env', 'execPath', 'execve', 'exit', 'off', 'on', 'release', 'stderr'],
+    names: ['argv', 'env', 'execPath', 'execve', 'exit', 'off', 'on', 'pid', 'release', 'stderr'],
     packages: ['commander', 'yaml'],
   },
   stream: {
