@@ -71,7 +71,19 @@ export const SURFACE: Readonly<Record<string, Use>> = {
     packages: ['commander'],
   },
   process: {
-    names: ['argv', 'env', 'execPath', 'execve', 'exit', 'off', 'on', 'release', 'stderr', 'threadCpuUsage'],
+    names: [
+      'argv',
+      'env',
+      'execPath',
+      'execve',
+      'exit',
+      'off',
+      'on',
+      'pid',
+      'release',
+      'stderr',
+      'threadCpuUsage',
+    ],
     packages: ['commander', 'yaml'],
   },
   stream: {
