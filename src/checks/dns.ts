@@ -97,8 +97,8 @@ function parseName(raw: string, type: RecordType | undefined): string {
     if (error instanceof DnsFormatError) throw new UsageError(`is not a DNS name: it has ${error.message}`)
     throw error
   }
-  // An escaped character (RFC 1035, 5.1) is part of a name, whatever it is.
-  hostName(raw.replace(/\\\d{3}|\\./gs, 'x'))
+  // An escaped character (RFC 1035, 5.1) is part of a name, whatever it is; the root has records of its own.
+  if (raw !== '.') hostName(raw.replace(/\\\d{3}|\\./gs, 'x'))
   return raw
 }
 

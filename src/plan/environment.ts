@@ -1,4 +1,4 @@
-import type { Given, GivenTarget, Source } from './source.ts'
+import { from, type Given, type GivenTarget, type Source } from './source.ts'
 
 /** The variable of a flag: `READYWHEN_ATTEMPT_TIMEOUT` for `--attempt-timeout`. */
 export function variableName(flag: string): string {
@@ -38,7 +38,9 @@ function readList(
 ): GivenTarget[] {
   const texts = list
     .split(/[\r\n]+/)
-    .flatMap((line) => split(line).map((text, i, all) => ({ text, before: all[i - 1] })))
+    .flatMap((line) =>
+      from(`${origin}:`, () => split(line)).map((text, i, all) => ({ text, before: all[i - 1] })),
+    )
   return texts.map(({ text, before }, i) => ({
     kind,
     text,
