@@ -4,7 +4,7 @@ import { commonHint, isLocal } from './common-hint.ts'
 import { belowLine, type Line, labelWidth, render, stateLine, wholeLine } from './line.ts'
 import type { Reporter } from './reporter.ts'
 import { oneLine } from './width.ts'
-import { closingWord, ending, finding, isSaid, label, worstFirst } from './words.ts'
+import { closing, closingWord, ending, finding, isSaid, label, worstFirst } from './words.ts'
 
 /**
  * The log of a probe (`--once`). What a failing probe prints becomes an event of its pod, and Kubernetes counts those
@@ -26,14 +26,17 @@ export function probeReporter(options: {
   }
 }
 
-function probeLines({ outcome, statuses }: WaitEvent & { readonly type: 'end' }): Line[] {
+function probeLines({ outcome, statuses, elapsedMs }: WaitEvent & { readonly type: 'end' }): Line[] {
   const good = outcome === 'ready'
   const told = good ? statuses : worstFirst(statuses.filter(({ state }) => state !== 'ready'))
   const width = labelWidth(told)
   const hints = new Set<string>()
   const lines = told.flatMap((status) => {
-    const line = stateLine(closingWord(status), label(status.check), width, finding(status))
-    const hint = status.state === 'ready' ? undefined : status.failure?.hint
+    // Of a probe that is ready Kubernetes keeps nothing, so this is for who tries it out.
+    if (good) return [stateLine('ready', label(status.check), width, closing(status))]
+    // One sentence and no columns: an event is read by itself.
+    const line = stateLine(closingWord(status), `${label(status.check)}: ${finding(status)}`, 0, '')
+    const hint = status.failure?.hint
     if (hint === undefined || hints.has(hint)) return [line]
     hints.add(hint)
     return [line, belowLine(`hint: ${oneLine(hint)}`)]
@@ -41,7 +44,7 @@ function probeLines({ outcome, statuses }: WaitEvent & { readonly type: 'end' })
   const common = good ? undefined : commonHint(statuses)
   if (common !== undefined) lines.push(wholeLine(`hint: ${common}`))
   if (!isSaid(outcome, statuses)) {
-    lines.push(wholeLine(ending(outcome, statuses, undefined), good ? 'good' : 'bad'))
+    lines.push(wholeLine(ending(outcome, statuses, good ? elapsedMs : undefined), good ? 'good' : 'bad'))
   }
   return lines
 }

@@ -46,9 +46,9 @@ export function closing(status: CheckStatus): string {
     : `${effort} (${oneLine(status.detail)})`
 }
 
-/** How a check of a probe ended, the same at every run with the same cause: `connection refused`, `200 OK`. */
+/** Why a check of a probe is not ready, the same at every run with the same cause. */
 export function finding(status: CheckStatus): string {
-  return status.state === 'ready' ? oneLine(status.detail ?? '') : reason(status).replace(MEASURED, '')
+  return reason(status).replace(MEASURED, '')
 }
 
 /** `still waiting after 15s for 2 of 6: http://auth:8080/healthz (503 Service Unavailable), dns kafka (no such name)` */
@@ -70,9 +70,7 @@ export function ending(
   const total = statuses.length
   const missing = statuses.filter((status) => status.state !== 'ready')
   const elapsed = elapsedMs === undefined ? '' : formatDuration(elapsedMs)
-  if (outcome === 'ready') {
-    return `ready: ${total - missing.length} of ${total}${elapsed === '' ? '' : ` in ${elapsed}`}`
-  }
+  if (outcome === 'ready') return `ready: ${total - missing.length} of ${total} in ${elapsed}`
   const opening = {
     timeout: 'timed out',
     failed: 'gave up',

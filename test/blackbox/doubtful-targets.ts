@@ -216,7 +216,6 @@ const several: readonly DoubtfulTarget[] = [
     'host=127.0.0.1 user=x host=127.0.0.2 user=S',
     'host=127.0.0.1 user=x, host=127.0.0.2 user=S',
     'host=127.0.0.1 user=x; host=127.0.0.2 user=S',
-    'host=127.0.0.1 dbname=S dbname=y',
     'postgres://H/x?host=127.0.0.2&host=127.0.0.3&password=S',
     'host=127.0.0.1, user=S',
     'user=app password=S, host=127.0.0.1',

@@ -121,8 +121,8 @@ test('what a failing probe prints is the same at every run', async () => {
   const port = refused.slice('--tcp='.length)
   for (const { stderr } of runs) {
     assert.deepEqual(stderr.trimEnd().split('\n'), [
-      `not ready  tcp ${port}    connection refused`.replace('    ', ' '.repeat(2)),
-      `not ready  file /nowhere${' '.repeat(Math.max(2, `tcp ${port}`.length - 'file /nowhere'.length + 2))}no such file`,
+      `not ready  tcp ${port}: connection refused`,
+      'not ready  file /nowhere: no such file',
       `not ready: 2 of 3: tcp ${port}, file /nowhere`,
     ])
   }
@@ -132,7 +132,7 @@ test('a probe of the pod itself gets no hint about that', async () => {
   const waited = await readywhen(['--timeout=200ms', refused], { env: POD })
   assert.match(waited.stderr, /hint: 127\.0\.0\.1 is this pod itself/)
   const probe = await readywhen(['--once', refused], { env: POD })
-  assert.match(probe.stderr, /^not ready {2}tcp 127\.0\.0\.1:\d+ {2}connection refused\n$/)
+  assert.match(probe.stderr, /^not ready {2}tcp 127\.0\.0\.1:\d+: connection refused\n$/)
 })
 
 /** Runs a command in a pid namespace, as its pid 1 or from outside as the kubelet does (`nsenter`). */

@@ -49,7 +49,7 @@ const rows: readonly [what: string, Outcome, readonly CheckStatus[], readonly st
     'one check',
     'not-ready',
     [failing(web, fail('HTTP_503', '503 Service Unavailable'))],
-    ['not ready  http://127.0.0.1:8080/  503 Service Unavailable'],
+    ['not ready  http://127.0.0.1:8080/: 503 Service Unavailable'],
   ],
   [
     'what failed, the worst first, and nothing else',
@@ -61,9 +61,9 @@ const rows: readonly [what: string, Outcome, readonly CheckStatus[], readonly st
       failing(kafka, fail('X', 'no such name')),
     ],
     [
-      'not ready  postgres://app@db:5432/app  password rejected for user app',
-      'not ready  http://auth:8080/healthz    connection refused',
-      'not ready  dns kafka                   no such name',
+      'not ready  postgres://app@db:5432/app: password rejected for user app',
+      'not ready  http://auth:8080/healthz: connection refused',
+      'not ready  dns kafka: no such name',
       'not ready: 3 of 4: http://auth:8080/healthz, postgres://app@db:5432/app, dns kafka',
     ],
   ],
@@ -71,16 +71,16 @@ const rows: readonly [what: string, Outcome, readonly CheckStatus[], readonly st
     'no hint about the pod itself',
     'not-ready',
     [failing(web, local)],
-    ['not ready  http://127.0.0.1:8080/  connection refused'],
+    ['not ready  http://127.0.0.1:8080/: connection refused'],
   ],
   [
     'other hints, once each',
     'not-ready',
     [failing(db, fail('X', 'no', 'ask')), failing(web, fail('X', 'no', 'ask'))],
     [
-      'not ready  postgres://app@db:5432/app  no',
+      'not ready  postgres://app@db:5432/app: no',
       '           hint: ask',
-      'not ready  http://127.0.0.1:8080/      no',
+      'not ready  http://127.0.0.1:8080/: no',
       'not ready: 2 of 2: postgres://app@db:5432/app, http://127.0.0.1:8080/',
     ],
   ],
@@ -93,26 +93,29 @@ const rows: readonly [what: string, Outcome, readonly CheckStatus[], readonly st
       failing(port(3), fail('TIMEOUT', 'no answer in 3s (waiting for the banner)')),
     ],
     [
-      'not ready  tcp db:1  connection closed by peer after it was accepted',
-      'not ready  tcp db:2  connection reset by peer after it was accepted',
-      'not ready  tcp db:3  no answer in 3s (waiting for the banner)',
+      'not ready  tcp db:1: connection closed by peer after it was accepted',
+      'not ready  tcp db:2: connection reset by peer after it was accepted',
+      'not ready  tcp db:3: no answer in 3s (waiting for the banner)',
       'not ready: 3 of 3: tcp db:1, tcp db:2, tcp db:3',
     ],
-  ],
-  ['one that is ready', 'ready', [ready(web, 3, 1, '200 OK')], ['ready      http://127.0.0.1:8080/  200 OK']],
-  [
-    'several that are ready',
-    'ready',
-    [ready(web, 3, 1, '200 OK'), ready(port(1), 8)],
-    ['ready      http://127.0.0.1:8080/  200 OK', 'ready      tcp db:1', 'ready: 2 of 2'],
   ],
   [
     'interrupted',
     'interrupted',
     [failing(web)],
-    ['not ready  http://127.0.0.1:8080/  connection refused', 'interrupted: http://127.0.0.1:8080/'],
+    ['not ready  http://127.0.0.1:8080/: connection refused', 'interrupted: http://127.0.0.1:8080/'],
   ],
 ]
+
+test('a probe that is ready is told as any wait is, since Kubernetes keeps nothing of it; quietly it is not', () => {
+  assert.match(
+    printed('ready', [ready(web, 3, 1, '200 OK')]),
+    /^ready {6}http:\/\/127\.0\.0\.1:8080\/ {2}after \S+ \(200 OK\)\n$/,
+  )
+  const two = printed('ready', [ready(web, 3, 1, '200 OK'), ready(port(1), 8)])
+  assert.match(two, /^ready .* \(200 OK\)\nready {6}tcp db:1 +after .*\nready: 2 of 2 in \S+\n$/)
+  assert.equal(printed('ready', [ready(web, 3)], { quiet: true }), '')
+})
 
 for (const [what, outcome, statuses, lines] of rows) {
   test(`a probe prints the same at every run: ${what}`, () => {
@@ -120,7 +123,7 @@ for (const [what, outcome, statuses, lines] of rows) {
       assert.deepEqual(printed(outcome, statuses).trimEnd().split('\n'), lines)
     }
     const quiet = printed(outcome, statuses, { quiet: true })
-    assert.equal(quiet, outcome === 'ready' ? '' : `${lines.join('\n')}\n`)
+    assert.equal(quiet, `${lines.join('\n')}\n`)
   })
 }
 

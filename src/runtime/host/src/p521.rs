@@ -20,7 +20,7 @@ use rustls::{
 const LENGTH: usize = 66;
 
 /// A digest as a number of the curve's size, which it is shorter than.
-pub fn digest_for_p521(algorithm: &'static Algorithm, message: &[u8]) -> FieldBytes {
+fn digest_for_p521(algorithm: &'static Algorithm, message: &[u8]) -> FieldBytes {
     let digest = digest::digest(algorithm, message);
     let mut padded = FieldBytes::default();
     padded[LENGTH - digest.as_ref().len()..].copy_from_slice(digest.as_ref());
@@ -68,7 +68,7 @@ struct Agreeing {
 }
 
 /// A number between 1 and the curve's order.
-pub fn random_secret() -> Result<SecretKey, Error> {
+fn random_secret() -> Result<SecretKey, Error> {
     loop {
         let mut random = FieldBytes::default();
         SystemRandom::new().fill(&mut random).map_err(|_| GetRandomFailed)?;

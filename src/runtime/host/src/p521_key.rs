@@ -1,13 +1,10 @@
 //! A client's private key on the curve P-521.
 
-use crate::{
-    der::{self, Reader},
-    p521::{digest_for_p521, random_secret},
-};
+use crate::der::{self, Reader};
 use p521::{
-    ProjectivePoint, Scalar, SecretKey,
-    ecdsa::Signature,
-    elliptic_curve::{ops::Reduce, point::AffineCoordinates, sec1::ToSec1Point},
+    SecretKey,
+    ecdsa::{self, Signature, signature::hazmat::PrehashSigner},
+    elliptic_curve::sec1::ToSec1Point,
 };
 use ring::digest;
 use rustls::{
@@ -74,19 +71,12 @@ impl SigningKey for P521Key {
 }
 
 impl Signer for P521Key {
-    /// ECDSA (FIPS 186-5, 6.4.1), with a random number for each signature.
+    /// ECDSA (FIPS 186-5, 6.4.1), its secret number made of key and message (RFC 6979).
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let digest = Scalar::reduce(&digest_for_p521(&digest::SHA512, message));
-        loop {
-            let once = random_secret()?.to_nonzero_scalar();
-            let r = Scalar::reduce(&(ProjectivePoint::GENERATOR * *once).to_affine().x());
-            let s = once.invert().map(|inverse| inverse * (digest + r * *self.0.to_nonzero_scalar()));
-            // zero, which neither may be, is as unlikely as to guess the key
-            let signature = s.into_option().and_then(|s| Signature::from_scalars(r, s).ok());
-            if let Some(signature) = signature {
-                return Ok(signature.to_der().as_bytes().to_vec());
-            }
-        }
+        let digest = digest::digest(&digest::SHA512, message);
+        let signature: Result<Signature, _> = ecdsa::SigningKey::from(&self.0).sign_prehash(digest.as_ref());
+        let signature = signature.map_err(|_| Error::General("the key on P-521 cannot sign".into()))?;
+        Ok(signature.to_der().as_bytes().to_vec())
     }
 
     fn scheme(&self) -> SignatureScheme {
