@@ -1,4 +1,4 @@
-import type { Given, GivenTarget, Source } from './source.ts'
+import { from, type Given, type GivenTarget, type Source } from './source.ts'
 
 /** The variable of a flag: `READYWHEN_ATTEMPT_TIMEOUT` for `--attempt-timeout`. */
 export function variableName(flag: string): string {
@@ -25,7 +25,7 @@ export function readEnvironment(
     const origin = variableName(kind)
     const list = env[origin]?.trim()
     if (!list) continue
-    targets.push(...readList(kind, origin, list, split))
+    targets.push(...from(`${origin}:`, () => readList(kind, origin, list, split)))
   }
   return { targets, settings }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { splitList } from '../../../src/checks/postgres/split-list.ts'
+import { splitList, splitVariable } from '../../../src/checks/postgres/split-list.ts'
 
 const rows: readonly (readonly [string, string, readonly string[]])[] = [
   [
@@ -38,6 +38,19 @@ const rows: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ['files from each other', '@/run/a @/run/b#name=b', ['@/run/a', '@/run/b#name=b']],
 ]
+for (const text of [
+  'host=a user=x host=b user=y',
+  "host=a user='x y' user=z",
+  'user=a\nhost=b dbname=c dbname=d#name=e',
+]) {
+  test(`refuses two targets on one line: ${text}`, () => {
+    assert.throws(() => splitVariable(text), {
+      name: 'UsageError',
+      message: /has (?:host|user|dbname) twice/,
+    })
+  })
+}
+
 for (const [title, text, expected] of rows) {
   test(`splits ${title}`, () => assert.deepEqual(splitList(text), expected))
 }
