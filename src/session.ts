@@ -6,6 +6,7 @@ import { loadPlan } from './plan/load.ts'
 import type { Plan } from './plan/plan.ts'
 import { printPlan, reportersFor } from './report/console.ts'
 import { keepSecret, reportProblem } from './report/output.ts'
+import { keepProbe } from './report/probe.ts'
 import type { Reporter } from './report/reporter.ts'
 import { systemClock } from './wait/clock.ts'
 import { readCpuLimit } from './wait/cpu-limit.ts'
@@ -20,6 +21,7 @@ const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
 export async function waitThenBecome(request: Request & { readonly action: 'wait' }): Promise<number> {
   const plan = await loadPlan(request.source, request.config, process.env, kinds)
   keepSecret(plan.secrets)
+  keepProbe(plan.settings.once)
   if (plan.settings['dry-run']) {
     printPlan(plan, request.command)
     return 0

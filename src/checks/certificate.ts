@@ -10,6 +10,7 @@ import {
   subjectNames,
   validityFailure,
 } from './transport/certificate-failure.ts'
+import { unsupportedError } from './transport/tls-unsupported.ts'
 
 /** What is asked of the certificate in a file, besides being valid now. */
 export interface CertificateDemands {
@@ -87,7 +88,15 @@ function isFor(certificate: X509Certificate, facts: CertificateFacts, host: stri
 function belongs(certificate: X509Certificate, keyPem: string): boolean {
   try {
     return certificate.checkPrivateKey(createPrivateKey(keyPem))
-  } catch {
+  } catch (error) {
+    const unsupported = unsupportedError(error)
+    if (unsupported !== undefined) {
+      const kind = error instanceof Error ? error.message : ''
+      throw new Failure({
+        code: unsupported.code,
+        reason: `cannot match a key of the kind ${printable(kind, 80)}`,
+      })
+    }
     const locked = keyPem.includes('ENCRYPTED')
     const reason = locked ? 'private key is locked with a passphrase' : 'not a private key in PEM form'
     throw new Failure({ code: 'NOT_A_KEY', reason })

@@ -89,14 +89,16 @@ function parseName(raw: string, type: RecordType | undefined): string {
     if (reverse === undefined) throw new UsageError('is an address, not a name (type=PTR finds its name)')
     return `${reverse}.`
   }
+  const isForAddresses = type === undefined || type === 'A' || type === 'AAAA'
+  if (isForAddresses && /^\.+$/.test(raw)) throw new UsageError('is an empty name: nothing but a dot')
   try {
     encodeName(raw)
   } catch (error) {
     if (error instanceof DnsFormatError) throw new UsageError(`is not a DNS name: it has ${error.message}`)
     throw error
   }
-  // An escaped character (RFC 1035, 5.1) is part of a name, whatever it is.
-  hostName(raw.replace(/\\\d{3}|\\./gs, 'x'))
+  // An escaped character (RFC 1035, 5.1) is part of a name, whatever it is; the root has records of its own.
+  if (raw !== '.') hostName(raw.replace(/\\\d{3}|\\./gs, 'x'))
   return raw
 }
 

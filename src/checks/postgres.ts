@@ -1,6 +1,6 @@
 import { choiceOption, nonEmpty, option } from '../plan/option.ts'
 import { defineKind } from './kind.ts'
-import { splitVariable } from './postgres/split-list.ts'
+import { splitList } from './postgres/split-list.ts'
 import { parseTarget } from './postgres/target.ts'
 import { tlsOptions } from './transport/tls.ts'
 
@@ -29,7 +29,7 @@ export default defineKind({
   hasCredentials: true,
   // Behind options, key=value pairs are another target; one alone may be part of a query.
   next: /[,;|\s]+postgres(?:ql)?:\/\/|#.*[\s;](?:host|hostaddr|port|dbname|user|password)\s*=\s*\S+\s+(?:host|hostaddr|port|dbname|user|password)\s*=|#(?:(?!query=).)*[\s;](?:host|hostaddr|dbname|user|service)\s*=/is,
-  splitList: splitVariable,
+  splitList,
   parse: (text, options, context) => ({
     ...parseTarget(text, options, context),
     role: options.role,

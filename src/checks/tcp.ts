@@ -18,6 +18,9 @@ interface TcpTarget extends Target {
   readonly holdMs: number
 }
 
+/** How long a peer may take to end its side, too, once it was sent everything. */
+const LINGER_MS = 250
+
 const options = {
   hold: option({
     summary: 'the peer must keep the connection open this long',
@@ -91,17 +94,17 @@ function bytesOf(token: string): string | number[] {
   return [byte]
 }
 
-/** Sends, listens and holds the connection, which is destroyed whatever comes of it. */
+/** Sends, listens and holds the connection, which is closed whatever comes of it. */
 async function converse(socket: Socket, target: TcpTarget, attempt: Attempt): Promise<Ready> {
   const { send, expect, holdMs, secrets } = target
   const accepted = performance.now()
-  const ended = ending(socket, attempt)
+  const ended = untilEnd(socket, attempt)
   let timer: NodeJS.Timeout | undefined
   const held = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, holdMs)
   })
   try {
-    if (send !== undefined) socket.write(send)
+    const sent = send === undefined ? undefined : sending(socket, send)
     socket.resume()
     let detail: string | undefined
     if (expect !== undefined) {
@@ -115,11 +118,36 @@ async function converse(socket: Socket, target: TcpTarget, attempt: Attempt): Pr
       const outcome = await Promise.race([held, ended])
       if (outcome !== undefined) throw notHeld(performance.now() - accepted, outcome)
     }
+    if (sent !== undefined) {
+      attempt.waitingFor('the peer to take what is sent')
+      const outcome = await Promise.race([sent, ended])
+      if (outcome !== undefined) throw notTaken(outcome)
+      await endInOrder(socket, ended)
+    }
     return detail === undefined ? {} : { detail }
   } finally {
     clearTimeout(timer)
     socket.destroy()
   }
+}
+
+/**
+ * Ends our side and reads on until the peer has ended, too, or a while has passed: a connection that is closed while
+ * bytes of the peer come in is reset by the system, and what has not left yet is lost.
+ */
+async function endInOrder(socket: Socket, ended: Promise<Ending>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LINGER_MS)
+  })
+  socket.end()
+  await Promise.race([ended, late])
+  clearTimeout(timer)
+}
+
+/** Resolves once the system has taken all of a text, or with what kept it from doing so. */
+function sending(socket: Socket, text: Buffer): Promise<Ending | undefined> {
+  return new Promise((resolve) => socket.write(text, (error) => resolve(error ? { error } : undefined)))
 }
 
 /** How a connection ended before it was to: with an error, or without one. */
@@ -128,7 +156,7 @@ interface Ending {
 }
 
 /** Resolves when the peer ends the connection, or the attempt is over. */
-function ending(socket: Socket, attempt: Attempt): Promise<Ending> {
+function untilEnd(socket: Socket, attempt: Attempt): Promise<Ending> {
   return new Promise((resolve) => {
     const abandon = (): void => resolve({ error: undefined })
     attempt.signal.addEventListener('abort', abandon)
@@ -144,6 +172,11 @@ function endedBefore(expect: Pattern, instead: string | undefined, { error }: En
   if (instead !== undefined)
     return new Failure({ code: 'UNEXPECTED', reason: `got ${instead} instead of ${expect.shown}` })
   const when = `before it sent ${expect.shown}`
+  return systemFailure(error, when) ?? closedByPeer(when)
+}
+
+function notTaken({ error }: Ending): Failure {
+  const when = 'before it took what is sent'
   return systemFailure(error, when) ?? closedByPeer(when)
 }
 

@@ -25,7 +25,7 @@ export function readEnvironment(
     const origin = variableName(kind)
     const list = env[origin]?.trim()
     if (!list) continue
-    targets.push(...from(`${origin}:`, () => readList(kind, origin, list, split)))
+    targets.push(...readList(kind, origin, list, split))
   }
   return { targets, settings }
 }
@@ -38,7 +38,9 @@ function readList(
 ): GivenTarget[] {
   const texts = list
     .split(/[\r\n]+/)
-    .flatMap((line) => split(line).map((text, i, all) => ({ text, before: all[i - 1] })))
+    .flatMap((line) =>
+      from(`${origin}:`, () => split(line)).map((text, i, all) => ({ text, before: all[i - 1] })),
+    )
   return texts.map(({ text, before }, i) => ({
     kind,
     text,

@@ -56,7 +56,7 @@ export function repeatedOption<V>(declaration: Declaration<V>): OptionSpec<reado
 
 /** The ways in which people switch something on or off, most of all in variables. */
 const ON = ['', 'true', '1', 'yes', 'on']
-const OFF = ['false', '0', 'no', 'off']
+export const OFF: readonly string[] = ['false', '0', 'no', 'off']
 
 /** Declares an option that is on when it is named: `insecure`, `insecure=true`, `insecure=false`. */
 export function flagOption(summary: string): OptionSpec<boolean> {

@@ -6,7 +6,7 @@ const MASK = '***'
 /** A value that may travel inside the program but has no way into text by accident: only `reveal()` gives it away. */
 export class Secret {
   readonly #value: string
-  #pattern: RegExp | undefined
+  #patterns: readonly RegExp[] | undefined
 
   constructor(value: string) {
     this.#value = value
@@ -19,8 +19,8 @@ export class Secret {
   /** Replaces what a peer said back of it, in whatever form. */
   maskIn(text: string): string {
     if (this.#value === '') return text
-    this.#pattern ??= secretPattern(this.#value)
-    return text.replace(this.#pattern, MASK)
+    this.#patterns ??= pieces(this.#value).map(secretPattern)
+    return this.#patterns.reduce((masked, pattern) => masked.replace(pattern, MASK), text)
   }
 
   toString(): string {
@@ -34,6 +34,16 @@ export class Secret {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return MASK
   }
+}
+
+/** A body of a megabyte makes no regular expression that an engine takes, and its error would quote all of it. */
+const LONGEST_PIECE = 1000
+
+/** A text in pieces, of which the last has a usual length too: a short one could stand in any answer by chance. */
+function pieces(text: string): readonly string[] {
+  const count = Math.ceil(text.length / LONGEST_PIECE)
+  const size = Math.ceil(text.length / count)
+  return Array.from({ length: count }, (_, i) => text.slice(i * size, (i + 1) * size)).filter(Boolean)
 }
 
 /** A URL within a URL within a URL. */

@@ -14,15 +14,28 @@ export function toneOf(word: string): Tone {
   return word === 'waiting' ? 'busy' : 'bad'
 }
 
+/** Where the log goes, if that is a terminal at all. */
+export interface Terminal {
+  readonly isTty: boolean
+  /** Its size, 0 where it does not know. */
+  readonly columns: number
+  readonly rows: number
+  /** The process that writes there. */
+  readonly pid: number
+}
+
 /**
- * What the environment says about a terminal: whether a table can be redrawn in place, and whether to use colours.
+ * Whether a table can be redrawn in place, and whether to use colours. With `tty: true` of a pod or a compose file the
+ * output is a terminal that nobody watches: all that is drawn ends up in the log. Such a one has no size (nobody is
+ * attached), and pid 1 of a container writes to the log in any case.
  * A non-empty NO_COLOR (no-color.org) is stronger than FORCE_COLOR, which is stronger than the terminal.
  */
 export function terminalTraits(
   env: Readonly<Record<string, string | undefined>>,
-  isTty: boolean,
+  { isTty, columns, rows, pid }: Terminal,
 ): { readonly live: boolean; readonly colour: boolean } {
-  const live = isTty && env['TERM'] !== 'dumb' && env['TERM'] !== ''
+  const watched = isTty && pid !== 1 && (columns > 0 || rows > 0)
+  const live = watched && env['TERM'] !== 'dumb' && env['TERM'] !== ''
   const forced = env['FORCE_COLOR'] ?? ''
   if ((env['NO_COLOR'] ?? '') !== '') return { live, colour: false }
   if (forced !== '') return { live, colour: forced !== '0' && forced !== 'false' }

@@ -18,7 +18,12 @@ export function commonHint(statuses: readonly CheckStatus[]): string | undefined
   return MESH
 }
 
+/** Whether a target is reached without the network. */
+export function isLocal(target: string): boolean {
+  return LOCAL.test(target)
+}
+
 function isPlainRefusal({ check, state, failure }: CheckStatus): boolean {
-  if (LOCAL.test(check.target)) return false
+  if (isLocal(check.target)) return false
   return state !== 'ready' && failure?.code === 'ECONNREFUSED'
 }

@@ -3,16 +3,14 @@ import { isatty } from 'node:tty'
 import { showPath } from '../plan/mounted-file.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Settings } from '../plan/settings.ts'
-import { terminalTraits } from './colour.ts'
+import { type Terminal, terminalTraits } from './colour.ts'
+import { leaveLastWords } from './last-words.ts'
 import { flushLog, log, print } from './output.ts'
 import { describePlan } from './plan.ts'
 import type { Reporter } from './reporter.ts'
 import { makeReporters } from './reporters.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-/** Where Kubernetes reads a container's last words, unless the pod says otherwise (terminationMessagePath). */
-const TERMINATION_LOG = '/dev/termination-log'
 
 /** Prints what would be waited for, and what would be become then, with secrets masked. */
 export function printPlan(plan: Plan, command?: readonly string[]): void {
@@ -31,7 +29,7 @@ export function printPlan(plan: Plan, command?: readonly string[]): void {
  * is a terminal: Node would make a pipe non-blocking for every process that shares it.
  */
 export function reportersFor(plan: Plan, env: Environment, commandFollows: boolean): Reporter {
-  const { live, colour } = terminalTraits(env, isatty(2))
+  const { live, colour } = terminalTraits(env, terminal())
   const reporter = makeReporters({
     ...logSettings(plan.settings),
     tty: live,
@@ -40,7 +38,7 @@ export function reportersFor(plan: Plan, env: Environment, commandFollows: boole
     rows: () => process.stderr.rows || 24,
     write: log,
     now: () => new Date(),
-    terminationPath: env['READYWHEN_TERMINATION_LOG'] ?? TERMINATION_LOG,
+    leave: leaveLastWords,
     commandFollows,
   })
   return {
@@ -53,6 +51,14 @@ export function reportersFor(plan: Plan, env: Environment, commandFollows: boole
   }
 }
 
-function logSettings({ log, quiet, verbose }: Settings): Pick<Settings, 'log' | 'quiet' | 'verbose'> {
-  return { log, quiet, verbose }
+function terminal(): Terminal {
+  const isTty = isatty(2)
+  const { columns = 0, rows = 0 } = isTty ? process.stderr : {}
+  return { isTty, columns, rows, pid: process.pid }
+}
+
+type LogSettings = Pick<Settings, 'log' | 'quiet' | 'verbose' | 'once'>
+
+function logSettings({ log, quiet, verbose, once }: Settings): LogSettings {
+  return { log, quiet, verbose, once }
 }

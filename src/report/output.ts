@@ -1,4 +1,5 @@
 import type { Secret } from '../plan/secret.ts'
+import { leaveLastWords } from './last-words.ts'
 import { bugProblem, usageProblem } from './problem.ts'
 import { openSink } from './sink.ts'
 
@@ -28,14 +29,17 @@ export function flushLog(): void {
   errors.flush()
 }
 
-/** A mistake of the user, or a command that cannot be run: one line on stderr. */
+/** A mistake of the user, or a command that cannot be run: one line on stderr, which is the last word too. */
 export function reportProblem(message: string): void {
-  errors.write(usageProblem(message))
+  const line = usageProblem(message)
+  errors.write(line)
+  leaveLastWords(line.trimEnd(), false)
 }
 
-/** A mistake of ours, with its stack if that is wanted. */
+/** A mistake of ours, with its stack if that is wanted; the last word is the line without it. */
 export function reportBug(error: unknown, verbose: boolean): void {
   errors.write(bugProblem(error, verbose, known))
+  leaveLastWords(bugProblem(error, false, known).trimEnd(), false)
   errors.flush()
 }
 

@@ -12,6 +12,8 @@ export interface ReportOptions {
   readonly log: 'text' | 'json'
   readonly quiet: boolean
   readonly verbose: boolean
+  /** This is a probe, whose output becomes an event of its pod. */
+  readonly once: boolean
   /** The output is a terminal on which lines can be drawn anew: see `terminalTraits`. */
   readonly tty: boolean
   readonly colour: boolean
@@ -22,8 +24,8 @@ export interface ReportOptions {
   write(text: string): void
   /** The time of day, for JSON only. */
   now(): Date
-  /** `/dev/termination-log`, or nothing. */
-  readonly terminationPath: string | undefined
+  /** Leaves the last words in a pod: see `leaveLastWords`. */
+  leave(message: string, succeeded: boolean): void
   /** The program becomes a command when ready, which then owns the termination message. */
   readonly commandFollows?: boolean
 }

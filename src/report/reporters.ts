@@ -1,4 +1,5 @@
 import { jsonReporter } from './json.ts'
+import { probeReporter, withoutLocalHints } from './probe-log.ts'
 import type { Reporter, ReportOptions } from './reporter.ts'
 import { terminalReporter } from './terminal.ts'
 import { terminationReporter } from './termination.ts'
@@ -6,13 +7,14 @@ import { textReporter } from './text.ts'
 
 /** Makes what was asked for, as one reporter. */
 export function makeReporters(options: ReportOptions): Reporter {
-  const reporters = [logReporter(options)]
-  if (options.terminationPath !== undefined) {
-    reporters.push(terminationReporter(options.terminationPath, options.commandFollows ?? false))
-  }
+  const reporters = [
+    logReporter(options),
+    terminationReporter(options.leave, options.commandFollows ?? false),
+  ]
   return {
     on(event) {
-      for (const reporter of reporters) reporter.on(event)
+      const told = options.once ? withoutLocalHints(event) : event
+      for (const reporter of reporters) reporter.on(told)
     },
     close() {
       for (const reporter of reporters) reporter.close()
@@ -24,5 +26,6 @@ function logReporter(options: ReportOptions): Reporter {
   if (options.log === 'json') return jsonReporter(options)
   // Every attempt, or nothing but errors: neither has a use for a table.
   const live = options.tty && !options.quiet && !options.verbose
-  return live ? terminalReporter(options) : textReporter(options)
+  if (live) return terminalReporter(options)
+  return options.once && !options.verbose ? probeReporter(options) : textReporter(options)
 }

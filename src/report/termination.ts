@@ -1,29 +1,30 @@
-import { statSync, writeFileSync } from 'node:fs'
 import type { CheckStatus, Outcome } from '../wait/event.ts'
 import { commonHint } from './common-hint.ts'
+import { bytesOf, cutBytes, MOST_BYTES } from './last-words.ts'
 import { belowLine, labelWidth, stateLine } from './line.ts'
 import type { Reporter } from './reporter.ts'
 import { oneLine } from './width.ts'
 import { closing, closingWord, ending, isSaid, label, worstFirst } from './words.ts'
 
-/** What the kubelet reads of one container, in bytes (Kubernetes, "Determine the reason for pod failure"). */
-const MOST_BYTES = 4096
-
 /**
  * Leaves the last words where `kubectl describe pod` finds them. When a command follows, a success is not told: the
  * command owns the message then, and with `FallbackToLogsOnError` ours would hide the log of its failure.
  */
-export function terminationReporter(path: string, commandFollows: boolean): Reporter {
+export function terminationReporter(
+  leave: (message: string, succeeded: boolean) => void,
+  commandFollows: boolean,
+): Reporter {
   return {
     on(event) {
       if (event.type !== 'end' || (commandFollows && event.outcome === 'ready')) return
-      leave(path, terminationMessage(event.outcome, event.statuses, event.elapsedMs))
+      const message = terminationMessage(event.outcome, event.statuses, event.elapsedMs)
+      leave(message, event.outcome === 'ready')
     },
     close() {},
   }
 }
 
-/** The message, at most 4096 bytes of UTF-8: the outcome, then the checks, those that failed first, with hints. */
+/** The message, at most 4095 bytes of UTF-8, since a line break follows: the outcome, then the checks, those that failed first, with hints. */
 export function terminationMessage(
   outcome: Outcome,
   statuses: readonly CheckStatus[],
@@ -41,7 +42,7 @@ export function terminationMessage(
     if (own !== undefined) hints.add(own)
     blocks.push(lines.join('\n'))
   }
-  return fill(blocks, MOST_BYTES)
+  return fill(blocks, MOST_BYTES - 1)
 }
 
 /** As many whole blocks as fit; the first one is cut at a character if it alone is too long. */
@@ -56,26 +57,4 @@ function fill(blocks: readonly string[], bytes: number): string {
     message = longer
   }
   return message
-}
-
-function cutBytes(text: string, bytes: number): string {
-  const whole = bytesOf(text)
-  if (whole.length <= bytes) return text
-  let end = bytes - bytesOf('…').length
-  // A byte 10xxxxxx continues a character: never cut before one.
-  while (end > 0 && ((whole[end] ?? 0) & 0xc0) === 0x80) end--
-  return `${new TextDecoder().decode(whole.subarray(0, end))}…`
-}
-
-function bytesOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
-}
-
-/** Writes only into a file that is there already, and says nothing when it cannot: outside of a pod there is none. */
-function leave(path: string, message: string): void {
-  try {
-    if (statSync(path).isFile()) writeFileSync(path, `${message}\n`)
-  } catch {
-    // Missing, read-only, not ours: the log has said it all.
-  }
 }

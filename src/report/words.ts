@@ -5,6 +5,9 @@ import { oneLine } from './width.ts'
 /** How many checks a sentence names before it says "and 492 more". */
 const NAMED = 8
 
+/** A time in a reason that was measured, and is another one at every run. */
+const MEASURED = /\b\d+(\.\d+)?m?s (?=after it was accepted)/g
+
 /** The column of the state is as wide as its longest word, so that what follows always starts at the same place. */
 export const STATE_WIDTH = 'not ready'.length
 
@@ -43,6 +46,11 @@ export function closing(status: CheckStatus): string {
     : `${effort} (${oneLine(status.detail)})`
 }
 
+/** How a check of a probe ended, the same at every run with the same cause: `connection refused`, `200 OK`. */
+export function finding(status: CheckStatus): string {
+  return status.state === 'ready' ? oneLine(status.detail ?? '') : reason(status).replace(MEASURED, '')
+}
+
 /** `still waiting after 15s for 2 of 6: http://auth:8080/healthz (503 Service Unavailable), dns kafka (no such name)` */
 export function stillWaiting(pending: readonly CheckStatus[], total: number, elapsedMs: number): string {
   const opening = `still waiting after ${formatDuration(elapsedMs)} for`
@@ -50,19 +58,28 @@ export function stillWaiting(pending: readonly CheckStatus[], total: number, ela
   return total === 1 ? `${opening} ${list}` : `${opening} ${pending.length} of ${total}: ${list}`
 }
 
-/** The last sentence: `ready: 6 of 6 in 8.2s`, `timed out after 5m: 1 of 6 not ready: dns kafka`. */
-export function ending(outcome: Outcome, statuses: readonly CheckStatus[], elapsedMs: number): string {
+/**
+ * The last sentence: `ready: 6 of 6 in 8.2s`, `timed out after 5m: 1 of 6 not ready: dns kafka`. Without a time it is
+ * the same at every run with the same cause.
+ */
+export function ending(
+  outcome: Outcome,
+  statuses: readonly CheckStatus[],
+  elapsedMs: number | undefined,
+): string {
   const total = statuses.length
   const missing = statuses.filter((status) => status.state !== 'ready')
-  const elapsed = formatDuration(elapsedMs)
-  if (outcome === 'ready') return `ready: ${total - missing.length} of ${total} in ${elapsed}`
+  const elapsed = elapsedMs === undefined ? '' : formatDuration(elapsedMs)
+  if (outcome === 'ready') {
+    return `ready: ${total - missing.length} of ${total}${elapsed === '' ? '' : ` in ${elapsed}`}`
+  }
   const opening = {
     timeout: 'timed out',
     failed: 'gave up',
     interrupted: 'interrupted',
     'not-ready': 'not ready',
   }
-  const what = `${opening[outcome]} after ${elapsed}`
+  const what = `${opening[outcome]}${elapsed === '' ? '' : ` after ${elapsed}`}`
   if (missing.length === 0) return what
   // The last line is all that some show of a log: it names what is missing.
   if (total === 1) return `${what}: ${named(missing)}`
@@ -116,7 +133,8 @@ export function worstFirst(statuses: readonly CheckStatus[]): CheckStatus[] {
 
 function rank(status: CheckStatus, firstOfItsReason: boolean): number {
   if (status.state === 'ready') return 4
-  const lasting = status.state === 'failed' || status.state === 'stuck'
+  // A probe has no state for it.
+  const lasting = status.state === 'failed' || status.state === 'stuck' || status.failure?.lasting === true
   return (lasting ? 0 : 2) + (firstOfItsReason ? 0 : 1)
 }
 

@@ -11,7 +11,7 @@ export const binary: string = resolve(ROOT, process.env['READYWHEN_BINARY'] ?? '
 
 // the black box's own way to run it, with the binary as the command under test
 process.env['READYWHEN_COMMAND'] = binary
-export const { readywhen, start, startupMs } = await import('../blackbox/readywhen.ts')
+export const { readywhen, start, startupMs, temporaryFile } = await import('../blackbox/readywhen.ts')
 
 const isRoot = process.getuid?.() === 0
 

@@ -8,7 +8,7 @@ import { compile, writeBinary } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime } from '../../src/runtime/pack/bundle.ts'
 import { mapsOf, translate } from '../../src/runtime/pack/trace.ts'
 import { makeTempDir } from '../servers/temp.ts'
-import { binary, readywhen, skip } from './binary.ts'
+import { binary, readywhen, skip, temporaryFile } from './binary.ts'
 
 const RUST = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
 const MADE = join(import.meta.dirname, `../../src/runtime/host/target/${RUST}-unknown-linux-gnu/release`)
@@ -65,8 +65,10 @@ describe('a bug ends the binary with 70 and one line that says so', { skip: skip
       })
 
       test('one line', async () => {
-        const { code, stderr } = await readywhen(args, { command: [path] })
+        const env = { READYWHEN_TERMINATION_LOG: temporaryFile('') }
+        const { code, stderr } = await readywhen(args, { command: [path], env })
         assert.equal(code, BUG, stderr)
+        assert.match(readFileSync(env.READYWHEN_TERMINATION_LOG, 'utf8'), ONE_LINE)
         const told = stderr.slice(stderr.indexOf('readywhen: this is a bug'))
         assert.match(told, ONE_LINE)
         assert.match(told, says)

@@ -86,6 +86,8 @@ describe('a root with nothing but the binary', { skip: skipUnlessRoot }, () => {
     const log = join(root, 'dev/termination-log')
     writeFileSync(log, '')
     await readywhen(ready(), inside)
+    assert.equal(readFileSync(log, 'utf8'), '', 'a probe says nothing')
+    await readywhen([`--tcp=127.0.0.1:${server.port}`], inside)
     assert.match(readFileSync(log, 'utf8'), /^ready/)
   })
 

@@ -5,7 +5,7 @@ import process from 'node:process'
 import { after, before, test } from 'node:test'
 import { closedPort, type FaultServer, startFault } from '../servers/faults.ts'
 import { until } from '../servers/until.ts'
-import { command, type Running, readywhen, start } from './readywhen.ts'
+import { command, type Running, readywhen, start, temporaryFile } from './readywhen.ts'
 
 let server: FaultServer
 let open: string
@@ -110,6 +110,14 @@ test('70: a bug is one line that asks to report it, and the stack with --verbose
   const verbose = await readywhen(['--verbose', '--tcp', open], { env })
   assert.equal(verbose.code, 70)
   assert.match(verbose.stderr, /\n {4}at /)
+
+  const log = temporaryFile('')
+  const leaving = { env: { ...env, READYWHEN_TERMINATION_LOG: log } }
+  await readywhen(['--once', '--tcp', open], leaving)
+  assert.equal(readFileSync(log, 'utf8'), '', 'a probe leaves nothing')
+  await readywhen(['--verbose', '--tcp', open], leaving)
+  const line = 'readywhen: this is a bug in readywhen: sabotaged; please report it at '
+  assert.match(readFileSync(log, 'utf8'), new RegExp(`^${line}\\S+\\n$`))
 })
 
 async function firstChild(pid: number): Promise<number> {

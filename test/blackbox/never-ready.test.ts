@@ -37,19 +37,19 @@ neverReady('TCP', [
     title: 'a proxy that accepts and drops, with hold',
     peer: () => startFault('close'),
     args: tcp('#hold=500ms'),
-    reason: /: connection closed by peer \d+ms after it was accepted$/,
+    reason: /: connection closed by peer (\d+ms )?after it was accepted$/,
   },
   {
     title: 'a proxy that accepts and resets, with hold',
     peer: () => startFault('reset'),
     args: tcp('#hold=500ms'),
-    reason: /: connection reset by peer( \d+ms after it was accepted)?$/,
+    reason: /: connection reset by peer(( \d+ms)? after it was accepted)?$/,
   },
   {
     title: 'a proxy that drops a little later, with hold',
     peer: () => startScripted((socket) => setTimeout(() => socket.destroy(), 100)),
     args: tcp('#hold=500ms'),
-    reason: /: connection closed by peer \d+ms after it was accepted$/,
+    reason: /: connection closed by peer (\d+ms )?after it was accepted$/,
   },
   {
     title: 'a greeting other than the expected one',
@@ -169,6 +169,5 @@ test('--any: one that has failed for good does not end the wait for the others, 
 test('without --any one ready target does not hide the other', async () => {
   const run = await readywhen(['--once', ...tcp()(open.port), ...tcp()(refused)])
   assert.equal(run.code, 1)
-  assert.match(run.stderr, /^ready /m)
-  assert.match(run.stderr, /1 of 2/)
+  assert.match(run.stderr, /^not ready: 1 of 2: /m)
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { closedPort, type FaultServer, startFault } from '../servers/faults.ts'
@@ -182,38 +182,4 @@ test('on a terminal: the table takes as many lines as there are, and no more', a
   }
   assert.ok(redrawn(low) > 5 && redrawn(low) < 12, `${redrawn(low)} of 12`)
   assert.ok(redrawn(high) > 40 && redrawn(high) < 60, `${redrawn(high)} of 60`)
-})
-
-describe('the termination message', () => {
-  const path = join(directory, 'termination-log')
-  const env = { READYWHEN_TERMINATION_LOG: path }
-  const many = Array.from({ length: 200 }, (_, i) => `--tcp=127.0.0.1:1#name=the-name-of-a-service-${i}`)
-
-  test('tells success and failure, in at most 4096 bytes', async () => {
-    writeFileSync(path, '')
-    await readywhen([open], { env })
-    assert.match(readFileSync(path, 'utf8'), /^ready /)
-    await readywhen(['--once', open, ...many], { env })
-    const message = readFileSync(path, 'utf8')
-    assert.ok(Buffer.byteLength(message) <= 4096, `${Buffer.byteLength(message)} bytes`)
-    assert.match(message, /^not ready after .*: 200 of 201: /)
-    assert.match(message, /connection refused/)
-  })
-
-  test('is not made where there is none, and cannot stand in the way', async () => {
-    const missing = join(directory, 'missing')
-    assert.equal((await readywhen([open], { env: { READYWHEN_TERMINATION_LOG: missing } })).code, 0)
-    assert.equal(existsSync(missing), false)
-    const folder = join(directory, 'folder')
-    mkdirSync(folder)
-    assert.equal((await readywhen([open], { env: { READYWHEN_TERMINATION_LOG: folder } })).code, 0)
-  })
-
-  test('is left to a command that takes over, unless that is never reached', async () => {
-    writeFileSync(path, 'of the command\n')
-    await readywhen([open, '--', 'true'], { env })
-    assert.equal(readFileSync(path, 'utf8'), 'of the command\n')
-    await readywhen(['--once', refused, '--', 'true'], { env })
-    assert.match(readFileSync(path, 'utf8'), /connection refused/)
-  })
 })

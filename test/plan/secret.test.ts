@@ -86,6 +86,12 @@ describe('a secret', () => {
     assert.equal(mask(JSON.stringify({ value }), [new Secret(value)]), '{"value":"***"}')
   })
 
+  test('that is as long as a whole file is masked, in its pieces', () => {
+    const long = Array.from({ length: 12_000 }, (_, i) => `line ${i} of a body\n`).join('')
+    assert.match(mask(`got ${long} here`, [new Secret(long)]), /^got (?:\*\*\*)+ here$/)
+    assert.doesNotMatch(mask(`got ${long.slice(50_000, 60_000)}`, [new Secret(long)]), /line 3[0-9]00 /)
+  })
+
   test('that holds a lone surrogate does not break the masking', () => {
     assert.equal(mask('x a\uD800b y a%EF%BF%BDb', [new Secret('a\uD800b')]), 'x *** y ***')
   })

@@ -233,9 +233,9 @@ const program = `
   const { makeReporters } = await import('${new URL('../../src/report/reporters.ts', import.meta.url).href}')
   const { openSink } = await import('${new URL('../../src/report/sink.ts', import.meta.url).href}')
   const sink = openSink(2)
-  const reporter = makeReporters({ log: 'text', quiet: false, verbose: false, tty: true, colour: false,
+  const reporter = makeReporters({ log: 'text', quiet: false, verbose: false, once: false, tty: true, colour: false,
     columns: () => process.stderr.columns, rows: () => process.stderr.rows, write: sink.write,
-    now: () => new Date(), terminationPath: undefined })
+    now: () => new Date(), leave() {} })
   const check = { kind: 'tcp', target: 'db:1', name: 'x'.repeat(100) }
   const status = { check, state: 'waiting', attempts: 0, elapsedMs: 0 }
   reporter.on({ type: 'start', statuses: [status] })

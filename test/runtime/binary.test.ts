@@ -64,7 +64,7 @@ const peer = skip === false ? await startPeer() : undefined
 for (const file of globSync(join(HERE, '*.test.ts')).sort()) {
   const name = basename(file, '.test.ts')
   // not about the runtime, but about what goes into it
-  if (['binary', 'surface', 'http-parser', 'bundle'].includes(name)) continue
+  if (['binary', 'surface', 'bundle'].includes(name)) continue
   test(`${name}: in the binary as on Node`, { skip }, async (context) => {
     const binary = await makeBinary(file, name)
     const { stdout, stderr, code } = await run(binary, [], { RUNTIME_PEER: JSON.stringify(peer) })

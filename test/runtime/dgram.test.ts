@@ -73,3 +73,39 @@ test('a socket that was closed before it was connected stays silent', async () =
   await new Promise((resolve) => setTimeout(resolve, 40))
   assert.deepEqual(events, ['close'])
 })
+
+test('what was sent to the fixed peer leaves before a close', async () => {
+  const { udp } = await peer()
+  const socket = createSocket('udp4')
+  socket.connect(udp, '127.0.0.1')
+  await next(socket, 'connect')
+  const events = record(socket, ['close'])
+  const told = (name: string) => (error: Error | null, bytes?: number) =>
+    events.push(`${name} ${error} ${bytes}`)
+  // The peer tells what it got: to a socket of its own, as this one is closed.
+  const other = createSocket('udp4')
+  other.connect(udp, '127.0.0.1')
+  await next(other, 'connect')
+  const name = `${Math.random()}`
+  socket.send(Buffer.from(`keep ${name}`), told('first'))
+  socket.send(Buffer.from(''), told('second'))
+  socket.close()
+  await next(socket, 'close')
+  assert.deepEqual(events, [`first null ${5 + name.length}`, 'second null 0', 'close'])
+  const answer = new Promise<string>((resolve) => other.once('message', (data) => resolve(data.toString())))
+  other.send(Buffer.from(`kept ${name}`))
+  assert.equal(await answer, 'yes')
+  other.close()
+})
+
+test('what is too large for a datagram fails its callback', async () => {
+  const { udp } = await peer()
+  const socket = createSocket('udp4')
+  socket.connect(udp, '127.0.0.1')
+  await next(socket, 'connect')
+  const error = await new Promise<NodeJS.ErrnoException | null>((resolve) =>
+    socket.send(Buffer.alloc(70_000), resolve),
+  )
+  assert.equal(error?.code, 'EMSGSIZE')
+  socket.close()
+})

@@ -1,30 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import net from 'node:net'
 import { test } from 'node:test'
 import tls from 'node:tls'
-import type { Step } from './peer/script.ts'
 import { next, peer, readAll, record } from './peer.ts'
-
-async function dial(port: number): Promise<net.Socket> {
-  const socket = net.connect({ host: '127.0.0.1', port })
-  await next(socket, 'connect')
-  return socket
-}
-
-/** TLS to the peer's server of that sort, its name checked as `localhost`. */
-async function secure(
-  server: string,
-  options: tls.ConnectionOptions = {},
-): Promise<{ socket: tls.TLSSocket; below: net.Socket }> {
-  const { tls: ports, ca } = await peer()
-  const below = await dial(ports[server] ?? 0)
-  const trusted = { ca: readFileSync(ca, 'utf8'), servername: 'localhost', host: 'localhost' }
-  return { socket: tls.connect({ ...trusted, rejectUnauthorized: false, ...options, socket: below }), below }
-}
-
-const send = (socket: tls.TLSSocket, steps: readonly Step[]): boolean =>
-  socket.write(`${JSON.stringify(steps)}\n`)
+import { dial, secure, secureToPlain, send } from './tls-peer.ts'
 
 test('a good certificate is authorized, and data goes both ways', async () => {
   const { socket } = await secure('good')
@@ -150,14 +129,6 @@ test('a certificate and a key that do not belong together are refused at once', 
   )
   below.destroy()
 })
-
-/** TLS to the plain server, which follows the script in the first line that it is sent. */
-async function secureToPlain(steps: readonly Step[]): Promise<tls.TLSSocket> {
-  const { tcp } = await peer()
-  const below = await dial(tcp)
-  await new Promise((resolve) => below.write(`${JSON.stringify(steps)}\n`, resolve))
-  return tls.connect({ socket: below, host: 'localhost', servername: 'localhost', rejectUnauthorized: false })
-}
 
 test('a peer that answers in plain text speaks no TLS', async () => {
   const socket = await secureToPlain([['wait', 20], ['write', 'SSH-2.0-OpenSSH_9.9\r\n'], ['wait for end']])

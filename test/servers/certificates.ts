@@ -4,7 +4,19 @@ import { join } from 'node:path'
 import { makeTempDir } from './temp.ts'
 
 const DAY_MS = 86_400_000
-const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc']
+/** The kinds of keys, as `openssl req` is asked for them. */
+const KEYS = {
+  'P-256': ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+  'P-384': ['ec', '-pkeyopt', 'ec_paramgen_curve:secp384r1'],
+  'P-521': ['ec', '-pkeyopt', 'ec_paramgen_curve:secp521r1'],
+  secp256k1: ['ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'],
+  Ed25519: ['ed25519'],
+  Ed448: ['ed448'],
+  'RSA-1024': ['rsa:1024'],
+  'RSA-2048': ['rsa:2048'],
+  'RSA-PSS': ['rsa-pss', '-pkeyopt', 'rsa_keygen_bits:2048'],
+} as const
+export type KeyKind = keyof typeof KEYS
 
 export interface CertificateRequest {
   /** DNS names; the first is also the common name. */
@@ -18,6 +30,14 @@ export interface CertificateRequest {
   readonly days?: number
   /** Signed with its own key instead of the authority's. */
   readonly selfSigned?: boolean
+  /** P-256 unless told otherwise. */
+  readonly key?: KeyKind
+  /** What it is signed with; SHA-256 unless told otherwise. */
+  readonly digest?: 'sha1' | 'sha256' | 'sha384' | 'sha512'
+  /** Of X.509 version 1, as of the Postgres manual's recipe (18.9.5): no extensions, so no names but the common name. */
+  readonly version1?: boolean
+  /** More lines of extensions, as openssl.cnf has them. */
+  readonly extensions?: readonly string[]
 }
 
 export interface CertificateFiles {
@@ -34,8 +54,8 @@ export interface Authority extends CertificateFiles {
   issue(request: CertificateRequest): CertificateFiles
 }
 
-/** Makes a certificate authority (EC keys, by the openssl command). Synchronous: a few tens of milliseconds. */
-export function makeAuthority(name = 'Test Authority'): Authority {
+/** Makes a certificate authority (by the openssl command). Synchronous: a few tens of milliseconds. */
+export function makeAuthority(name = 'Test Authority', key: KeyKind = 'P-256'): Authority {
   const dir = makeTempDir('certificates')
   const caFile = join(dir, 'ca.pem')
   const caKeyFile = join(dir, 'ca.key')
@@ -44,7 +64,7 @@ export function makeAuthority(name = 'Test Authority'): Authority {
   writeFileSync(join(dir, 'index.txt.attr'), 'unique_subject = no\n')
   writeFileSync(config, configuration(dir))
   openssl([
-    ...['req', '-x509', ...CURVE, '-config', config, '-extensions', 'authority', '-days', '30'],
+    ...['req', '-x509', ...newKey(key), '-config', config, '-extensions', 'authority', '-days', '30'],
     ...['-subj', `/CN=${name}`, '-keyout', caKeyFile, '-out', caFile],
   ])
   let issued = 0
@@ -64,20 +84,34 @@ export function makeAuthority(name = 'Test Authority'): Authority {
         ...(request.ips ?? []).map((each) => `IP:${each}`),
       ]
       const extensions = ['basicConstraints = CA:FALSE', 'extendedKeyUsage = serverAuth, clientAuth']
+      extensions.push(...(request.extensions ?? []))
       if (alternatives.length > 0) extensions.push(`subjectAltName = ${alternatives.join(', ')}`)
       writeFileSync(`${base}.ext`, `${extensions.join('\n')}\n`)
       openssl([
-        ...['req', '-new', ...CURVE, '-config', config, '-subj', `/CN=${commonName}`],
+        ...['req', '-new', ...newKey(request.key), '-config', config, '-subj', `/CN=${commonName}`],
         ...['-keyout', files.keyFile, '-out', `${base}.csr`],
       ])
+      if (request.version1 === true) {
+        const by =
+          request.selfSigned === true
+            ? ['-signkey', files.keyFile]
+            : ['-CA', caFile, '-CAkey', caKeyFile, '-CAcreateserial']
+        openssl(['x509', '-req', '-in', `${base}.csr`, ...by, '-days', '30', '-out', files.certFile])
+        return files
+      }
       const signer = request.selfSigned === true ? ['-selfsign', '-keyfile', files.keyFile] : []
       openssl([
         ...['ca', '-config', config, '-batch', '-notext', ...signer, ...validity(request)],
+        ...['-md', request.digest ?? (request.key === 'Ed448' && signer.length > 0 ? 'default' : 'sha256')],
         ...['-extfile', `${base}.ext`, '-in', `${base}.csr`, '-out', files.certFile],
       ])
       return files
     },
   }
+}
+
+function newKey(kind: KeyKind = 'P-256'): readonly string[] {
+  return ['-newkey', ...KEYS[kind], '-noenc']
 }
 
 function validity({ notBefore, notAfter, days = 30 }: CertificateRequest): readonly string[] {

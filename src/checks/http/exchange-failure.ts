@@ -1,31 +1,32 @@
 import { quoteForeign, type Secret } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
-import { closedByPeer, systemFailure } from '../transport/system-failure.ts'
+import { systemFailure } from '../transport/system-failure.ts'
 import { tlsFailure } from '../transport/tls-alert.ts'
+import { HttpFault, peerText } from './response-lines.ts'
 
-/**
- * Puts what ended an exchange into words. `begin` is the beginning of what the peer sent, `during` where the exchange
- * was: "before it answered". The codes of the parser (`HPE_…`) are Node's.
- */
-export function exchangeFailure(
-  error: Error,
-  begin: Buffer,
-  during: string,
-  secrets: readonly Secret[],
-): Failure {
-  const { code, errno } = error as NodeJS.ErrnoException
-  // Node invents an ECONNRESET, without a number, for a peer that closed in good order.
-  if ((code === 'ECONNRESET' && errno === undefined) || code === 'HPE_INVALID_EOF_STATE')
-    return closedByPeer(during)
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return new Failure({ code: 'HTTP_HEADERS', reason: 'response headers are too large' })
-  }
-  if (code?.startsWith('HPE_')) return notHttp(begin, secrets)
+/** Puts an error of the connection into words; `during` is where the exchange was: "before it answered". */
+export function exchangeFailure(error: Error, during: string, secrets: readonly Secret[]): Failure {
   return (
     tlsFailure(error) ??
     systemFailure(error, during) ??
     new Failure({ code: 'HTTP_FAILED', reason: `HTTP failed: ${quoteForeign(error.message, secrets)}` })
   )
+}
+
+/** Puts into words that an answer could not be read; `begin` is its beginning. Throws what is no `HttpFault`. */
+export function unreadable(error: unknown, begin: Buffer, secrets: readonly Secret[]): Failure {
+  if (!(error instanceof HttpFault)) throw error
+  switch (error.fault) {
+    case 'too large':
+      return new Failure({ code: 'HTTP_HEADERS', reason: 'response headers are too large' })
+    case 'broken': {
+      // Not for good: a server that starts, or the proxy before it, may stumble as well.
+      const said = quoteForeign(peerText(begin.toString('latin1')), secrets, 60)
+      return new Failure({ code: 'BAD_HTTP', reason: `broken HTTP: answered "${said}"` })
+    }
+    case 'not HTTP':
+      return notHttp(begin, secrets)
+  }
 }
 
 /** Names what answers instead of an HTTP/1 server, by its first bytes. */
@@ -45,17 +46,9 @@ function notHttp(begin: Buffer, secrets: readonly Secret[]): Failure {
     const hint = 'a gRPC server? tcp: tells whether it listens'
     return new Failure({ code: 'NOT_HTTP', reason: 'speaks HTTP/2 only, not HTTP/1.1', hint, lasting })
   }
-  const answer = begin.toString('latin1')
-  if (/^HTTP\/\d/.test(answer)) {
-    return new Failure({
-      code: 'BAD_HTTP',
-      reason: `broken HTTP: answered "${quoteForeign(answer, secrets, 60)}"`,
-      lasting,
-    })
-  }
   return new Failure({
     code: 'NOT_HTTP',
-    reason: `not HTTP: answered "${quoteForeign(answer, secrets, 60)}"`,
+    reason: `not HTTP: answered "${quoteForeign(peerText(begin.toString('latin1')), secrets, 60)}"`,
     lasting,
   })
 }

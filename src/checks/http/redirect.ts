@@ -1,7 +1,8 @@
 import { quoteForeign, type Secret } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
+import { hostName } from '../transport/host-name.ts'
 import type { TlsSettings } from '../transport/tls.ts'
-import { showUrl } from './address.ts'
+import { hostOf, showUrl } from './address.ts'
 import type { Answer } from './exchange.ts'
 import { type HttpRequest, isHarmless } from './request.ts'
 
@@ -86,6 +87,7 @@ function resolve(location: string, base: URL, secrets: readonly Secret[]): URL {
   let url: URL
   try {
     url = new URL(location, base)
+    hostName(hostOf(url))
   } catch {
     throw unusable(quoteForeign(location, secrets, 80))
   }

@@ -100,3 +100,26 @@ function parseRedirects(text: string): number {
   if (count > MOST_REDIRECTS) throw new UsageError(`must be at most ${MOST_REDIRECTS}`)
   return count
 }
+
+/** Methods that usually have no body: none is announced for them (RFC 9110, 8.6). */
+const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
+
+/** A request as it goes over the wire, with the fields that every request has where it does not set them itself. */
+export function requestBytes({ method, url, headers, body }: HttpRequest): Buffer {
+  const fields = headers.map(({ name, value }) => [name, value.reveal()] as const)
+  const missing = ([name]: readonly [string, string]): boolean =>
+    !fields.some(([own]) => own.toLowerCase() === name.toLowerCase())
+  const usual = [
+    ['Host', url.host],
+    ['User-Agent', 'readywhen'],
+    ['Accept', '*/*'],
+  ] as const
+  const content = Buffer.from(body?.reveal() ?? '')
+  const framing =
+    body === undefined && WITHOUT_BODY.has(method) ? [] : [['Content-Length', `${content.length}`] as const]
+  const lines = [...fields, ...usual.filter(missing), ...framing, ['Connection', 'close'] as const]
+  // Values travel as bytes: beyond ASCII they are sent in UTF-8.
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  const start = `${method} ${url.pathname}${url.search} HTTP/1.1\r\n`
+  return Buffer.concat([Buffer.from(`${start}${head}\r\n`), content])
+}

@@ -1,5 +1,5 @@
 import { UsageError } from '../../plan/usage-error.ts'
-import { checkOnce } from './given-once.ts'
+import { checkOnePlace } from './given-once.ts'
 import { ParameterList, type Parameters } from './parameters.ts'
 import { checkPlainValue } from './plain-value.ts'
 import { parseUri } from './uri.ts'
@@ -69,7 +69,7 @@ function parsePairs(text: string): Parameters {
       throw new UsageError('has a value that ends with a separator: white space alone stands between them')
     }
     if (pair.plain) checkPlainValue(pair.name, pair.name, pair.value, "what belongs to it is put in 'quotes'")
-    checkOnce(seen, pair.name, pair.value)
+    checkOnePlace(seen, pair.name, pair.value)
     passwordSeen ||= pair.name === 'password'
     position = skipSpace(text, pair.end)
   }

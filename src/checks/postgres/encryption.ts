@@ -13,7 +13,7 @@ export interface Encryption {
 
 /**
  * Puts the `ssl*` parameters (PostgreSQL, 34.19.1) and the TLS options together; an option stands over its parameter.
- * As in libpq a root certificate makes every mode verify the chain, and `sslrootcert=system` everything; other than in
+ * As in libpq a root certificate that is there makes every mode verify the chain, and `sslrootcert=system` everything; other than in
  * libpq the `verify-` modes without a root certificate trust the authorities of the system, no files of a home directory
  * are looked at, and `ca=` without an sslmode means `verify-full`. Throws `UsageError` for what contradicts itself.
  */
@@ -54,15 +54,23 @@ export function encryption(
       ...settings,
       ...versions(parameters),
       ...(parameters.sslsni === '0' && { sni: false }),
-      verify: insecure
-        ? 'none'
-        : mode === 'verify-full'
-          ? 'full'
-          : strict || root !== undefined
-            ? 'ca'
-            : 'none',
+      ...verification(mode, root, ca !== undefined, insecure),
     },
   }
+}
+
+/** How far the server is verified. A root certificate of `sslrootcert` may be missing where no verification is asked for. */
+function verification(
+  mode: string,
+  root: string | undefined,
+  byOption: boolean,
+  insecure: boolean | undefined,
+): Pick<TlsSettings, 'verify' | 'commonName'> {
+  if (insecure) return { verify: 'none' }
+  if (mode === 'verify-full') return { verify: 'full', commonName: true }
+  if (mode === 'verify-ca') return { verify: 'ca' }
+  if (root === undefined) return { verify: 'none' }
+  return { verify: byOption ? 'ca' : 'ca if there' }
 }
 
 const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const

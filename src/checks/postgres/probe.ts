@@ -104,7 +104,9 @@ async function logIn(
   }
 }
 
+/** Not what our own TLS cannot do: another client would have gone on with it. */
 function notAdmitted(error: unknown): boolean {
+  if (isOf(error, /^TLS_UNSUPPORTED/)) return false
   return error instanceof HandshakeFailure || error instanceof NotAdmitted || isOf(error, /^TLS_/)
 }
 

@@ -1,7 +1,7 @@
 import { decodePercent } from '../../plan/percent.ts'
 import { checkName, holdsNamedPair } from '../../plan/separators.ts'
 import { UsageError } from '../../plan/usage-error.ts'
-import { checkOnce } from './given-once.ts'
+import { checkOnePlace } from './given-once.ts'
 import { ParameterList, type Parameters } from './parameters.ts'
 import { checkPlainValue } from './plain-value.ts'
 
@@ -88,7 +88,7 @@ function setQueryParameter(list: ParameterList, pair: string, seen: Map<string, 
   const name = decode(pair.slice(0, equals))
   const value = decode(pair.slice(equals + 1))
   checkPlainValue(name, name, pair.slice(equals + 1), ENCODE)
-  checkOnce(seen, name, value)
+  checkOnePlace(seen, name, value)
   // As JDBC writes it; libpq knows that too.
   if (name === 'ssl' && value === 'true') list.set('sslmode', 'require')
   else list.set(name, value)

@@ -24,6 +24,11 @@ export function canonicalName(text: string): string {
   return formatLabels(splitLabels(text)).toLowerCase()
 }
 
+/** A name without the final dot that makes it absolute; a dot that is escaped belongs to the name, and the root is one. */
+export function withoutFinalDot(text: string): string {
+  return text === '.' ? text : text.replace(/(?<!\\)((?:\\\\)*)\.$/, '$1')
+}
+
 function splitLabels(text: string): Buffer[] {
   if (text === '.') return []
   const labels: Buffer[] = []

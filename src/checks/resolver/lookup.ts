@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from 'node:net'
+import { printable } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
 import { DnsFormatError, encodeName } from './domain-name.ts'
@@ -50,6 +51,8 @@ async function lookup(
   try {
     return await withResolution(config, attempt, (resolution) => searchRecords(name, types, resolution))
   } catch (error) {
+    // of a name that was made from this one
+    if (error instanceof DnsFormatError) throw noName(name, error)
     if (!(error instanceof Failure) || config.configured || !/^DNS_(E|TIMEOUT)/.test(error.code)) throw error
     const hint = 'no DNS server is configured: /etc/resolv.conf is missing or names none'
     throw new Failure({ ...error, reason: error.reason, hint })
@@ -61,12 +64,13 @@ function requireName(name: string): void {
     encodeName(name)
   } catch (error) {
     if (!(error instanceof DnsFormatError)) throw error
-    throw new Failure({
-      code: 'DNS_NAME',
-      reason: `"${name}" is no host name: ${error.message}`,
-      lasting: true,
-    })
+    throw noName(name, error)
   }
+}
+
+function noName(name: string, { message }: DnsFormatError): Failure {
+  const reason = `"${printable(name)}" is no host name: ${message}`
+  return new Failure({ code: 'DNS_NAME', reason, lasting: true })
 }
 
 /** RFC 8305, 4: the families by turns, IPv6 first, so that one that does not work costs little. */

@@ -72,7 +72,8 @@ export function parseResolvConf(
 function parseServer(value: string): ServerAddress[] {
   const bracketed = /^\[(.+)\]:(\d{1,5})$/.exec(value)
   const host = bracketed?.[1] ?? value
-  return isIP(host) === 0 ? [] : [{ host, port: bracketed ? Number(bracketed[2]) : DNS_PORT }]
+  const port = bracketed ? Number(bracketed[2]) : DNS_PORT
+  return isIP(host) === 0 || port < 1 || port > 65_535 ? [] : [{ host, port }]
 }
 
 function domainOf(hostname: string): string[] {

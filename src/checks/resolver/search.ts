@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts'
-import { DnsFormatError } from './domain-name.ts'
+import { DnsFormatError, withoutFinalDot } from './domain-name.ts'
 import { type Message, type Question, questionFor, RCODE, recordsFor } from './message.ts'
 import { noDataFailure, notFoundFailure, unforwardedFailure } from './not-found.ts'
 import type { DnsRecord, RecordType } from './record.ts'
@@ -20,8 +20,8 @@ export interface Candidate {
  * it has enough dots, then with each domain of the search list, else as given last. A final dot makes a name absolute.
  */
 export function candidates(name: string, { search, ndots }: ResolverConfig): readonly Candidate[] {
-  const asGiven = { name: name.replace(/\.$/, ''), asGiven: true }
-  if (name.endsWith('.')) return [asGiven]
+  const asGiven = { name: withoutFinalDot(name), asGiven: true }
+  if (asGiven.name !== name || name === '.') return [asGiven]
   const domains = search.map((domain) => domain.replace(/^\./, '').replace(/\.$/, ''))
   const searched = domains.map((domain) =>
     domain === '' ? asGiven : { name: `${name}.${domain}`, asGiven: false },

@@ -35,6 +35,8 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   CERT_SIGNATURE_FAILURE: 'certificate has a broken signature',
   INVALID_CA: 'certificate is signed by one that is not an authority',
   INVALID_PURPOSE: 'certificate is not made for servers',
+  PERMITTED_VIOLATION: 'certificate is for names that its authority may not sign for',
+  EXCLUDED_VIOLATION: 'certificate is for names that its authority may not sign for',
 }
 
 /** Reads a date as OpenSSL prints it (`Mar  4 05:06:07 2027 GMT`) into milliseconds since 1970; NaN when it is none. */
@@ -77,10 +79,12 @@ export function validityFailure(facts: CertificateFacts, now: number): Failure |
   })
 }
 
-/** Says that a certificate is for other names than `host`. */
-export function nameFailure(facts: CertificateFacts, host: string): Failure {
-  const names = subjectNames(facts)
+/** Says that a certificate is for other names than `host`; `commonNameCounts` where that is taken for one of them. */
+export function nameFailure(facts: CertificateFacts, host: string, commonNameCounts = false): Failure {
   const commonName = facts.subjectCommonName
+  const alternatives = subjectNames(facts)
+  const names =
+    alternatives.length === 0 && commonNameCounts && commonName !== undefined ? [commonName] : alternatives
   return new Failure({
     code: 'ERR_TLS_CERT_ALTNAME_INVALID',
     reason:

@@ -26,7 +26,7 @@ export function parseHostPort(text: string, defaultPort?: number): { host: strin
     }
     throw new UsageError('must be host:port')
   }
-  hostName(host)
+  if (match?.[2] !== undefined) hostName(host)
   const digits = match?.[3]
   if (digits === undefined) {
     if (defaultPort === undefined) throw new UsageError('has no port: write host:port')

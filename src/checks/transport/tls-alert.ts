@@ -1,6 +1,7 @@
 import { printable } from '../../plan/secret.ts'
 import { Failure, type FailureDetail } from '../failure.ts'
 import { closedByPeer, systemFailure } from './system-failure.ts'
+import { unsupportedError } from './tls-unsupported.ts'
 
 type Words = Pick<FailureDetail, 'reason' | 'hint' | 'lasting'>
 
@@ -16,7 +17,7 @@ const ALERTS: Readonly<Record<string, Words>> = {
   ACCESS_DENIED: { reason: 'server denies access to this client certificate' },
   HANDSHAKE_FAILURE: {
     reason: 'server refused the TLS handshake',
-    hint: 'no cipher in common, or it requires a client certificate (cert=)',
+    hint: 'no cipher, curve or kind of key in common, or it requires a client certificate (cert=)',
   },
   PROTOCOL_VERSION: {
     reason: 'server speaks no TLS version that readywhen does',
@@ -75,7 +76,13 @@ export function handshakeFailure(error: unknown): Failure {
   const errno = error instanceof Error ? (error as NodeJS.ErrnoException) : undefined
   if (errno?.code === 'ECONNRESET' && errno.errno === undefined)
     return closedByPeer('during the TLS handshake')
+  // The runtime reads the files of ca= only now.
+  if (/^ERR_OSSL_(PEM|ASN1)_/.test(errno?.code ?? '')) {
+    const reason = `TLS files cannot be used: ${printable(errno?.message ?? '', 120)}`
+    return new Failure({ code: 'TLS_FILES', reason, lasting: true })
+  }
   return (
+    unsupportedError(error) ??
     tlsFailure(error) ??
     systemFailure(error, 'during the TLS handshake') ??
     new Failure({

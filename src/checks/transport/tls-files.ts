@@ -26,6 +26,15 @@ export function readPem(option: string, path: string, mark: 'CERTIFICATE' | 'PRI
   return pem
 }
 
+/** Whether a file can be looked at, as libpq asks before it reads one that it can do without. */
+export function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
+}
+
 /**
  * The authorities trusted where `ca=` says nothing: those of `SSL_CERT_FILE`, else those of the system; nothing where
  * there are none (the runtime then uses its own). Read again only when the file has changed: it is large.

@@ -6,10 +6,12 @@ import { UsageError } from '../../plan/usage-error.ts'
 import { Failure } from '../failure.ts'
 import { filePath } from '../file-path.ts'
 import type { Attempt } from '../kind.ts'
-import { type CertificateFacts, certificateFailure, nameFailure } from './certificate-failure.ts'
+import { hostName } from './host-name.ts'
 import { closedByPeer } from './system-failure.ts'
 import { handshakeFailure } from './tls-alert.ts'
-import { readPem, systemRoots } from './tls-files.ts'
+import { isThere, readPem, systemRoots } from './tls-files.ts'
+import { unsupportedError, unsupportedFailure } from './tls-unsupported.ts'
+import { type Demand, verdict } from './verdict.ts'
 
 /** The options of every kind that can speak TLS. */
 export const tlsOptions = {
@@ -42,8 +44,13 @@ export interface TlsSettings {
   /** Bounds of the protocol version; without them it is 1.2 or 1.3. */
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion
-  /** `ca` verifies the chain but not the name, as libpq's `verify-ca` does; `none` verifies nothing. */
-  readonly verify: 'full' | 'ca' | 'none'
+  /**
+   * `ca` verifies the chain but not the name, as libpq's `verify-ca` does; `none` verifies nothing; `ca if there` is one of
+   * these, by whether the file of `ca` exists at the attempt.
+   */
+  readonly verify: Demand['verify'] | 'ca if there'
+  /** The common name counts where there is no alternative name, as with libpq. */
+  readonly commonName?: true
 }
 
 /** Makes settings of the options; throws `UsageError` for those that contradict each other. */
@@ -75,10 +82,11 @@ export function tlsSettings(values: OptionValues<typeof tlsOptions>): TlsSetting
 export async function secure(
   socket: Socket,
   host: string,
-  settings: TlsSettings,
+  asked: TlsSettings,
   attempt: Attempt,
   alpn?: string[],
 ): Promise<tls.TLSSocket> {
+  const settings = atThisAttempt(asked)
   const name = (settings.servername ?? host).replace(/\.$/, '')
   socket.on('error', ignore)
   try {
@@ -90,12 +98,24 @@ export async function secure(
     secured.once('close', () => socket.destroy())
     // The error of a peer may come between our verdict and the listeners of whoever takes the socket.
     secured.on('error', ignore)
-    await handshake(secured, attempt, () => verdict(secured, settings, name))
+    const { ca, verify, commonName = false } = settings
+    const demand = { verify, commonName, ownAuthority: ca !== undefined }
+    await handshake(secured, attempt, () => verdict(secured, name, demand))
     return secured
   } catch (error) {
     socket.destroy()
     throw error instanceof Failure ? error : settingsFailure(error, settings)
   }
+}
+
+interface SettledSettings extends TlsSettings {
+  readonly verify: Demand['verify']
+}
+
+function atThisAttempt(settings: TlsSettings): SettledSettings {
+  const { ca, verify, ...rest } = settings
+  if (verify !== 'ca if there') return { ...rest, ...(ca !== undefined && { ca }), verify }
+  return ca !== undefined && isThere(ca) ? { ...rest, ca, verify: 'ca' } : { ...rest, verify: 'none' }
 }
 
 function handshake(socket: tls.TLSSocket, attempt: Attempt, judge: () => Failure | undefined): Promise<void> {
@@ -124,7 +144,7 @@ function handshake(socket: tls.TLSSocket, attempt: Attempt, judge: () => Failure
 }
 
 function connectOptions(
-  settings: TlsSettings,
+  settings: SettledSettings,
   name: string,
   alpn: string[] | undefined,
 ): tls.ConnectionOptions {
@@ -150,31 +170,14 @@ function connectOptions(
   }
 }
 
-function verdict(socket: tls.TLSSocket, settings: TlsSettings, name: string): Failure | undefined {
-  if (settings.verify === 'none') return undefined
-  const peer = socket.getPeerCertificate()
-  const facts: CertificateFacts = {
-    subjectCommonName: text(peer.subject?.CN),
-    issuerCommonName: text(peer.issuer?.CN),
-    subjectAltName: peer.subjectaltname,
-    validFrom: peer.valid_from ?? '',
-    validTo: peer.valid_to ?? '',
-  }
-  if (!socket.authorized) {
-    const error: unknown = socket.authorizationError
-    const code =
-      error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error)
-    if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' && settings.verify === 'ca') return undefined
-    return certificateFailure(code, facts, name, settings.ca !== undefined)
-  }
-  // Node still takes the common name where there is no other; rustls, Go and browsers do not (RFC 9525, 6.1).
-  if (settings.verify === 'full' && facts.subjectAltName === undefined) return nameFailure(facts, name)
-  return undefined
-}
-
 /** `tls.connect` throws at once when it cannot use the files. */
 function settingsFailure(error: unknown, settings: TlsSettings): Failure {
+  // At this time it can only be the client's.
+  if (unsupportedError(error) !== undefined && error instanceof Error)
+    return unsupportedFailure('TLS_UNSUPPORTED_CLIENT_KEY', error.message)
   const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : ''
+  if (/_(EE|CA)_KEY_TOO_SMALL$/.test(code))
+    return unsupportedFailure('TLS_UNSUPPORTED_CLIENT_KEY', 'too short, or that of its authority is')
   const cert = printable(settings.cert ?? '')
   const key =
     settings.key === undefined ? 'the private key in the same file' : `key=${printable(settings.key)}`
@@ -182,17 +185,10 @@ function settingsFailure(error: unknown, settings: TlsSettings): Failure {
     ? `cert=${cert} and ${key} do not belong together`
     : /BAD_DECRYPT|PASSPHRASE|PASSWORD|INTERRUPTED_OR_CANCELLED/.test(code)
       ? `${key} is locked with a passphrase`
-      : `TLS files cannot be used: ${printable(error instanceof Error ? error.message : String(error), 120)}`
+      : /_CA_MD_TOO_WEAK$/.test(code)
+        ? `cert=${cert} is signed with a digest that is too weak (SHA-1 or MD5)`
+        : `TLS files cannot be used: ${printable(error instanceof Error ? error.message : String(error), 120)}`
   return new Failure({ code: 'TLS_FILES', reason, lasting: true })
-}
-
-function hostName(value: string): string {
-  if (!/^[\w.:-]{1,253}$/.test(value)) throw new UsageError('must be a host name')
-  return value
-}
-
-function text(value: unknown): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : undefined
 }
 
 function abandoned(): Failure {

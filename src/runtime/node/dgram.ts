@@ -77,18 +77,27 @@ export class Socket extends EventEmitter {
     if (place === undefined && !this.#connected) {
       throw withCode(new Error('Not connected, and no address to send to'), 'ERR_SOCKET_DGRAM_NOT_CONNECTED')
     }
-    nextTick(() => {
-      if (this.#closed) return
-      let failure: Error | null = null
-      try {
-        if (place === undefined) host.udpSend(this.#open(), data)
-        else host.udpSend(this.#open(), data, place.address, place.port)
-      } catch (error) {
-        failure = socketError(error as HostError, 'send', place)
-      }
+    const tell = (failure: Error | null): void => {
       if (done !== undefined) done(failure, failure === null ? data.length : undefined)
       else if (failure !== null) this.emit('error', failure)
-    })
+    }
+    // To the fixed peer it leaves even if the socket is closed next; the address of another is looked up first.
+    if (place === undefined) nextTick(tell, this.#transmit(data))
+    else {
+      nextTick(() => {
+        if (!this.#closed) tell(this.#transmit(data, place))
+      })
+    }
+  }
+
+  #transmit(data: Uint8Array, place?: { readonly address: string; readonly port: number }): Error | null {
+    try {
+      if (place === undefined) host.udpSend(this.#open(), data)
+      else host.udpSend(this.#open(), data, place.address, place.port)
+      return null
+    } catch (error) {
+      return socketError(error as HostError, 'send', place)
+    }
   }
 
   close(onClose?: () => void): this {

@@ -15,10 +15,12 @@ interface Write {
 class Backlog {
   writes: Write[] = []
   length = 0
-  /** Handed to `_write`, which has not answered yet. */
-  underWay: readonly Write[] = []
+  /** `_write` has not answered yet. */
+  underWay = false
   corked = 0
   needDrain = false
+  /** Of a write: nothing is written after it. */
+  error: Error | null = null
 }
 
 /** A class that extends it has `_write`, which is called for one piece after the other, and `_final` for the end. */
@@ -29,6 +31,7 @@ export abstract class Duplex extends Readable {
   writableFinished = false
   #backlog: Backlog | undefined
   #finishing = false
+  readonly #whenEnded: Done[] = []
 
   constructor(options: { readonly allowHalfOpen?: boolean | undefined } = {}) {
     super()
@@ -63,25 +66,25 @@ export abstract class Duplex extends Readable {
     const backlog = this.#backlog
     backlog.writes.push({ data: bytes, done })
     backlog.length += bytes.length
+    this.#proceed(backlog)
     const enough = backlog.length >= HIGH_WATER_MARK
     if (enough) backlog.needDrain = true
-    this.#proceed(backlog)
-    return !enough && !this.destroyed
+    return !enough && backlog.error === null && !this.destroyed
   }
 
   /** Why nothing can be written any more. */
   protected refusal(): Error | undefined {
     if (this.writableEnded) return withCode(new Error('write after end'), 'ERR_STREAM_WRITE_AFTER_END')
-    return this.destroyed ? destroyedError() : undefined
+    return this.destroyed ? destroyedError('write') : undefined
   }
 
   /** Hands on all that waits, in one piece. */
   #proceed(backlog: Backlog): void {
-    if (backlog.underWay.length > 0 || backlog.corked > 0 || backlog.writes.length === 0 || this.destroyed)
-      return
+    const { underWay, corked, error } = backlog
+    if (underWay || corked > 0 || backlog.writes.length === 0 || error !== null || this.destroyed) return
     const writes = backlog.writes
     backlog.writes = []
-    backlog.underWay = writes
+    backlog.underWay = true
     const [first] = writes
     const data =
       writes.length === 1 && first !== undefined
@@ -89,6 +92,11 @@ export abstract class Duplex extends Readable {
         : Buffer.concat(writes.map((write) => write.data))
     let synchronous = true
     this._write(data, 'buffer', (error) => {
+      backlog.underWay = false
+      backlog.error = error ?? null
+      for (const { data } of writes) backlog.length -= data.length
+      // what was written meanwhile goes out before anybody is called back, who may destroy the stream
+      this.#proceed(backlog)
       if (synchronous) nextTick(() => this.#written(backlog, writes, error ?? null))
       else this.#written(backlog, writes, error ?? null)
     })
@@ -96,16 +104,14 @@ export abstract class Duplex extends Readable {
   }
 
   #written(backlog: Backlog, writes: readonly Write[], error: Error | null): void {
-    backlog.underWay = []
-    for (const { data } of writes) backlog.length -= data.length
-    if (error === null) this.#proceed(backlog)
     if (error === null && backlog.needDrain && backlog.length === 0 && this.writable) {
       backlog.needDrain = false
       this.emit('drain')
     }
     for (const { done } of writes) done?.(error)
-    if (error === null) this.#finishIfDone()
-    else this.destroy(error)
+    if (error !== null || this.destroyed) this.#giveUp()
+    if (error !== null) this.destroy(error)
+    else this.#finishIfDone()
   }
 
   cork(): void {
@@ -120,9 +126,17 @@ export abstract class Duplex extends Readable {
     this.#proceed(backlog)
   }
 
-  /** Ends the writing side, after a last piece if there is one: `_final`, then `finish`. */
-  end(data?: string | Uint8Array, encoding?: BufferEncoding): this {
-    if (data !== undefined) this.write(data, encoding)
+  /** Ends the writing side, after a last piece if there is one: `_final`, then `finish`. `done` is called before that. */
+  end(data?: string | Uint8Array | Done, encoding?: BufferEncoding | Done, callback?: Done): this {
+    const done = [data, encoding, callback].find((argument) => typeof argument === 'function')
+    const refusal = this.#endRefusal(typeof data === 'function' ? undefined : data)
+    if (done !== undefined) {
+      if (refusal !== undefined || this.writableFinished) nextTick(done, refusal ?? null)
+      else this.#whenEnded.push(done)
+    }
+    if (data !== undefined && typeof data !== 'function') {
+      this.write(data, typeof encoding === 'string' ? encoding : undefined)
+    }
     if (this.writableEnded || this.destroyed) return this
     this.writableEnded = true
     if (this.#backlog !== undefined) {
@@ -133,8 +147,18 @@ export abstract class Duplex extends Readable {
     return this
   }
 
+  #endRefusal(data: string | Uint8Array | undefined): Error | undefined {
+    if (data !== undefined && this.refusal() !== undefined) return this.refusal()
+    if (this.writableFinished)
+      return withCode(new Error('Cannot call end after a stream was finished'), 'ERR_STREAM_ALREADY_FINISHED')
+    return this.destroyed ? (this.errored ?? destroyedError('end')) : undefined
+  }
+
   #finishIfDone(): void {
-    if (!this.writableEnded || this.#finishing || this.writableLength > 0 || this.destroyed) return
+    if (!this.writableEnded || this.#finishing || this.destroyed) return
+    const backlog = this.#backlog
+    if (backlog !== undefined && (backlog.underWay || backlog.writes.length > 0 || backlog.error !== null))
+      return
     this.#finishing = true
     this._final((error) => {
       if (error) this.destroy(error)
@@ -145,6 +169,7 @@ export abstract class Duplex extends Readable {
   #finish(): void {
     if (this.destroyed) return
     this.writableFinished = true
+    for (const done of this.#whenEnded.splice(0)) done(null)
     this.emit('finish')
     if (this.readableEnded) this.destroy()
   }
@@ -155,14 +180,21 @@ export abstract class Duplex extends Readable {
   }
 
   override destroy(error?: Error | null): this {
-    const waiting = this.destroyed ? [] : (this.#backlog?.writes ?? [])
-    if (waiting.length > 0) nextTick(() => this.#giveUp(waiting))
+    const waits = !this.destroyed && ((this.#backlog?.writes.length ?? 0) > 0 || this.#whenEnded.length > 0)
+    if (waits) nextTick(() => this.#giveUp())
     return super.destroy(error)
   }
 
-  #giveUp(writes: readonly Write[]): void {
-    const error = this.errored ?? destroyedError()
-    for (const { done } of writes) done?.(error)
+  /** Calls back who waits for what will not be written; a write under way is still to be answered, and comes first. */
+  #giveUp(): void {
+    const backlog = this.#backlog
+    if (backlog?.underWay === true) return
+    const error = this.errored ?? backlog?.error
+    for (const { data, done } of backlog?.writes.splice(0) ?? []) {
+      if (backlog !== undefined) backlog.length -= data.length
+      done?.(error ?? destroyedError('write'))
+    }
+    for (const done of this.#whenEnded.splice(0)) done(error ?? destroyedError('end'))
   }
 
   abstract _write(data: Uint8Array, encoding: string, done: Done): void
@@ -172,6 +204,6 @@ export abstract class Duplex extends Readable {
   }
 }
 
-function destroyedError(): Error {
-  return withCode(new Error('Cannot call write after a stream was destroyed'), 'ERR_STREAM_DESTROYED')
+function destroyedError(call: string): Error {
+  return withCode(new Error(`Cannot call ${call} after a stream was destroyed`), 'ERR_STREAM_DESTROYED')
 }

@@ -32,7 +32,7 @@ export interface TlsOptions {
   readonly serverName: string
   /** PEM of the authorities to trust *instead of* the system's; a self-signed certificate here is also a pin. */
   readonly ca?: string
-  /** PEM of the client's certificate and the rest of its chain. */
+  /** PEM of the client's certificate and the rest of its chain, which is sent as it is. */
   readonly cert?: string
   /** PEM of the client's key (PKCS#8, PKCS#1 or SEC1, not encrypted). */
   readonly key?: string
@@ -68,6 +68,10 @@ export interface Verification {
    * What is wrong with the chain (trust, signatures, validity, purpose): `CERT_HAS_EXPIRED`, `CERT_NOT_YET_VALID`,
    * `DEPTH_ZERO_SELF_SIGNED_CERT`, `SELF_SIGNED_CERT_IN_CHAIN`, `UNABLE_TO_VERIFY_LEAF_SIGNATURE`,
    * `UNABLE_TO_GET_ISSUER_CERT_LOCALLY`, `CERT_SIGNATURE_FAILURE`, `INVALID_CA`, `INVALID_PURPOSE`, `CERT_UNTRUSTED` …
+   * What the host cannot verify although nothing need be wrong with it has a code of its own, and in the message the
+   * thing: `TLS_UNSUPPORTED_KEY` and `TLS_UNSUPPORTED_AUTHORITY` the kind of the key (`Ed448`), `TLS_UNSUPPORTED_SIGNATURE`
+   * that of the signature (`SHA-1`), `TLS_UNSUPPORTED_CERTIFICATE` a clause (`its chain is too long`);
+   * `TLS_UNSUPPORTED_EXTENSION` is a critical extension that is not known.
    */
   readonly chain?: Finding
   /** Set when the certificate is not for `serverName`, whatever the chain is: `ERR_TLS_CERT_ALTNAME_INVALID`. */

@@ -154,8 +154,11 @@ export interface Host {
   read(ticket: Ticket<ArrayBuffer | undefined>, handle: Handle): void
   /** Takes back the read under way, whose ticket is then not answered; false when there is none, or its answer is on its way. */
   cancelRead(handle: Handle): boolean
-  /** Sends all bytes. One at a time, and not while a shutdown is under way. */
-  send(ticket: Ticket<undefined>, handle: Handle, data: Uint8Array): void
+  /**
+   * Sends all bytes. One at a time, and not while a shutdown is under way. What the system takes at once is handed to it
+   * within the call; true when that was all of it, and the ticket is then not answered.
+   */
+  send(ticket: Ticket<undefined>, handle: Handle, data: Uint8Array): boolean
   /** Ends the sending side: close_notify on TLS, then FIN. */
   shutdown(ticket: Ticket<undefined>, handle: Handle): void
   /** Drops the connection or socket at once; `reset` sends RST instead of FIN. Handles that are gone are ignored. */
@@ -168,8 +171,9 @@ export interface Host {
   /**
    * Makes a connection a TLS one, in place: the same handle then carries the plain text. No read may be under way.
    * Errors: `ERR_SSL_WRONG_VERSION_NUMBER` (no TLS spoken there), `ERR_SSL_…_ALERT_…` (the peer's alert, Node's name),
-   * ECONNRESET (closed in the middle: without an `errno`), `ERR_OSSL_PEM_…`, the codes of `Verification` with `reject`. After an error the
-   * handle can only be closed. Alerts that come later fail a `read` with the same codes.
+   * ECONNRESET (closed in the middle: without an `errno`), `ERR_OSSL_PEM_…`, the codes of `Verification` with `reject`. What
+   * is a lack of the host: `ERR_TLS_UNSUPPORTED_KEY` (the peer's) and `…_CLIENT_KEY`, with the kind of the key as the
+   * message; `…_CERTIFICATE`; `…_OFFER` (nothing in common). After an error the handle can only be closed. Alerts that come later fail a `read` with the same codes.
    */
   tls(ticket: Ticket<TlsSession>, handle: Handle, options: TlsOptions): void
   /** Checks the certificate chain of a TLS connection, chain and name apart. */
@@ -210,7 +214,10 @@ export interface Host {
   readCertificates(data: Uint8Array): Certificate[]
   /** The certificate is for this name or address, by its alternative names (RFC 6125; common names do not count). */
   certificateIsFor(der: Uint8Array, name: string): boolean
-  /** The certificate's public key belongs to the private key in this PEM text; throws when that cannot be read. */
+  /**
+   * The certificate's public key belongs to the private key in this PEM text. Throws when that cannot be read
+   * (`ERR_OSSL_UNSUPPORTED`), is locked (`ERR_MISSING_PASSPHRASE`) or does not tell (`ERR_TLS_UNSUPPORTED_KEY`).
+   */
   certificateMatchesKey(der: Uint8Array, keyPem: Uint8Array): boolean
 
   // --- text

@@ -26,3 +26,14 @@ export function notFound(hostname: string): SystemError & { hostname: string } {
 export function endedByPeer(): Error {
   return withCode(new Error('This socket has been ended by the other party'), 'EPIPE')
 }
+
+/** What becomes of a write that was under way when its connection was dropped. */
+export function canceledWrite(): Error {
+  return Object.assign(new Error('write ECANCELED'), { code: 'ECANCELED', errno: -125, syscall: 'write' })
+}
+
+/** What becomes of a write that waited for a connection. */
+export function neverConnected(): Error {
+  const words = 'Socket closed before the connection was established'
+  return withCode(new Error(words), 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION')
+}

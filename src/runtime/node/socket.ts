@@ -2,32 +2,35 @@
 import { Buffer } from './buffer.ts'
 import { type Ends, type Handle, type HostError, host, type Ticket } from './host.ts'
 import { isIP } from './ip.ts'
-import { forget, nextTick, setImmediate, setRef, ticket } from './loop.ts'
-import { StreamWithEnds } from './socket-ends.ts'
-import { endedByPeer, notFound, readError, writeError } from './socket-errors.ts'
+import { nextTick, setImmediate } from './loop.ts'
+import {
+  canceledWrite,
+  endedByPeer,
+  neverConnected,
+  notFound,
+  readError,
+  writeError,
+} from './socket-errors.ts'
+import { IdleStream } from './socket-idle.ts'
+import { SocketOperations } from './socket-operations.ts'
 import { type ConnectOptions, readConnectArguments, readPort } from './socket-options.ts'
 import { socketError, withCode } from './system-error.ts'
-import { clearTimer, type Timeout } from './timer-queue.ts'
-import { setTimeout } from './timers.ts'
 
 type Done = (error?: Error | null) => void
 
-export class Socket extends StreamWithEnds {
+export class Socket extends IdleStream {
   connecting = false
-  /** Milliseconds of silence after which `timeout` is emitted, 0 for never. */
-  timeout = 0
   #handle: Handle = 0
-  /** The operations under way: dropped when the socket is destroyed. */
-  readonly #tickets = new Set<number>()
+  readonly #operations = new SocketOperations()
   #reading = 0
   #wantsData = false
+  /** Waits for the write under way. */
+  #unsent: Done | undefined
   /** The handle carries TLS now, which reads and writes by itself. */
   #lent = false
   readonly #whenConnected: (() => void)[] = []
   #noDelay: boolean | undefined
   #keepAlive: { readonly on: boolean; readonly delay: number } | undefined
-  #timer: Timeout | undefined
-  #ref = true
 
   constructor(options: ConnectOptions = {}) {
     super({ allowHalfOpen: options.allowHalfOpen === true })
@@ -42,7 +45,7 @@ export class Socket extends StreamWithEnds {
     const { options, callback } = readConnectArguments(args)
     if (callback !== undefined) this.once('connect', callback as () => void)
     this.connecting = true
-    this.#touch()
+    this.touch()
     const { path, host: address = 'localhost' } = options
     if (path !== undefined) {
       this.#open({ address: path }, (operation) => host.connectUnix(operation, path))
@@ -90,16 +93,10 @@ export class Socket extends StreamWithEnds {
 
   /** Registers an operation that is dropped when the socket is destroyed. For `TLSSocket`. */
   operation<T>(callback: (error: HostError | undefined, value: T) => void): Ticket<T> {
-    const number = ticket<T>(
-      (error, value) => {
-        this.#tickets.delete(number)
-        this.#touch()
-        callback(error, value)
-      },
-      { ref: this.#ref },
-    )
-    this.#tickets.add(number)
-    return number
+    return this.#operations.add<T>((error, value) => {
+      this.touch()
+      callback(error, value)
+    })
   }
 
   /** Lends the connection to TLS: nothing is read or written here any more. Undefined when it is closed. For `TLSSocket`. */
@@ -109,8 +106,7 @@ export class Socket extends StreamWithEnds {
     // an answer that is on its way holds bytes that were sent before the handshake
     const late = this.#reading !== 0 && !host.cancelRead(this.#handle)
     if (this.#reading !== 0) {
-      forget(this.#reading)
-      this.#tickets.delete(this.#reading)
+      this.#operations.drop(this.#reading)
       this.#reading = 0
     }
     return { handle: this.#handle, ends: this.ends, unread: late || this.readableLength > 0 }
@@ -149,6 +145,7 @@ export class Socket extends StreamWithEnds {
 
   override _write(data: Uint8Array, _encoding: string, done: Done): void {
     if (this.connecting) {
+      this.#unsent = done
       this.#whenConnected.push(() => this._write(data, _encoding, done))
       return
     }
@@ -156,9 +153,18 @@ export class Socket extends StreamWithEnds {
       done(withCode(new Error('This socket has been ended'), 'ERR_SOCKET_CLOSED'))
       return
     }
-    this.#touch()
-    const sent = this.operation<undefined>((error) => done(error === undefined ? null : writeError(error)))
-    host.send(sent, this.#handle, data)
+    this.touch()
+    this.#unsent = done
+    const sent = this.operation<undefined>((error) => this.#answer(error))
+    if (!host.send(sent, this.#handle, data)) return
+    this.#operations.drop(sent)
+    this.#answer(undefined)
+  }
+
+  #answer(error: HostError | undefined): void {
+    const done = this.#unsent
+    this.#unsent = undefined
+    done?.(error === undefined ? null : writeError(error))
   }
 
   override _final(done: Done): void {
@@ -173,15 +179,21 @@ export class Socket extends StreamWithEnds {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const { connecting } = this
     this.connecting = false
-    clearTimer(this.#timer)
-    for (const number of this.#tickets) forget(number)
-    this.#tickets.clear()
+    this.stopTimeout()
+    this.#operations.dropAll()
     this.#reading = 0
     const handle = this.#handle
     this.#handle = 0
     done(error)
-    const closed = (): void => void this.emit('close', error !== null)
+    const closed = (): void => {
+      const unsent = this.#unsent
+      this.#unsent = undefined
+      if (!connecting) unsent?.(canceledWrite())
+      this.emit('close', error !== null)
+      if (connecting) unsent?.(neverConnected())
+    }
     if (handle === 0) nextTick(closed)
     else this.closeHandle(handle, closed)
   }
@@ -202,20 +214,6 @@ export class Socket extends StreamWithEnds {
     else this.once('finish', () => this.destroy())
   }
 
-  setTimeout(ms: number, onTimeout?: () => void): this {
-    this.timeout = ms
-    clearTimer(this.#timer)
-    if (ms > 0) {
-      this.#timer = setTimeout(() => this.emit('timeout'), ms).unref()
-      if (onTimeout !== undefined) this.once('timeout', onTimeout)
-    } else if (onTimeout !== undefined) this.removeListener('timeout', onTimeout)
-    return this
-  }
-
-  #touch(): void {
-    if (this.timeout > 0) this.#timer?.refresh()
-  }
-
   setNoDelay(on = true): this {
     this.#noDelay = on
     if (!this.pending) host.setNoDelay(this.#handle, on)
@@ -230,14 +228,12 @@ export class Socket extends StreamWithEnds {
   }
 
   ref(): this {
-    this.#ref = true
-    for (const number of this.#tickets) setRef(number, true)
+    this.#operations.ref = true
     return this
   }
 
   unref(): this {
-    this.#ref = false
-    for (const number of this.#tickets) setRef(number, false)
+    this.#operations.ref = false
     return this
   }
 }

@@ -58,10 +58,6 @@ export const SURFACE: Readonly<Record<string, Use>> = {
     ],
     packages: ['commander', 'pg-connection-string'],
   },
-  http: {
-    names: ['request'],
-    packages: [],
-  },
   net: {
     names: ['connect', 'isIP', 'isIPv6'],
     packages: ['ioredis', 'pg'],
@@ -75,7 +71,19 @@ export const SURFACE: Readonly<Record<string, Use>> = {
     packages: ['commander'],
   },
   process: {
-    names: ['argv', 'env', 'execPath', 'execve', 'exit', 'off', 'on', 'release', 'stderr'],
+    names: [
+      'argv',
+      'env',
+      'execPath',
+      'execve',
+      'exit',
+      'off',
+      'on',
+      'pid',
+      'release',
+      'stderr',
+      'threadCpuUsage',
+    ],
     packages: ['commander', 'yaml'],
   },
   stream: {
@@ -83,7 +91,7 @@ export const SURFACE: Readonly<Record<string, Use>> = {
     packages: ['ioredis'],
   },
   tls: {
-    names: ['connect'],
+    names: ['TLSSocket', 'connect'],
     packages: ['ioredis', 'pg'],
   },
   tty: {

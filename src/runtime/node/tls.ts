@@ -1,7 +1,7 @@
 /** `node:tls`: `connect` over a connected socket, and what the peer's certificate says. */
 import { Buffer } from './buffer.ts'
 import { certificateObject, type PeerCertificate } from './certificate.ts'
-import { type Handle, type HostError, host, type TlsOptions, type TlsSession } from './host.ts'
+import { type Finding, type Handle, type HostError, host, type TlsOptions, type TlsSession } from './host.ts'
 import { nextTick } from './loop.ts'
 import { Socket } from './socket.ts'
 import { socketError, withCode } from './system-error.ts'
@@ -28,6 +28,9 @@ export class TLSSocket extends Socket {
   /** The code of what is wrong with the peer's certificate, where that was not a reason to end the connection. */
   authorizationError: string | null = null
   alpnProtocol: string | false = false
+  #finding: Finding | undefined
+  /** Where Node keeps what is wrong with the certificate in words: `verifyError()` of its handle. */
+  readonly _handle = { verifyError: (): Error | null => findingError(this.#finding) }
   readonly #below: Socket
   readonly #options: TlsOptions
   #secured: Handle = 0
@@ -70,6 +73,7 @@ export class TLSSocket extends Socket {
     if (this.#options.reject) this.authorized = true
     else {
       const { chain, name } = host.verifyPeer(this.#secured)
+      this.#finding = chain
       this.authorizationError = (chain ?? name)?.code ?? null
       this.authorized = this.authorizationError === null
     }
@@ -127,6 +131,10 @@ function checkPair(cert: string, key: string): void {
 function handshakeError(error: HostError): Error {
   if (error.code === 'ECONNRESET' && error.errno === undefined) return disconnected()
   return error.errno === undefined ? error : socketError(error, 'read')
+}
+
+function findingError(finding: Finding | undefined): Error | null {
+  return finding === undefined ? null : withCode(new Error(finding.message), finding.code)
 }
 
 function disconnected(): Error {

@@ -18,7 +18,6 @@ export const NODE_MODULES: ReadonlyMap<string, string> = new Map([
   ['dns', own('dns.ts')],
   ['events', require.resolve('events/')],
   ['fs', own('fs.ts')],
-  ['http', own('http.ts')],
   ['net', own('net.ts')],
   ['os', own('os.ts')],
   ['path', own('path.ts')],

@@ -86,7 +86,7 @@ describe('a peer that', () => {
     [
       'sends a broken chunk',
       (socket) => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nab'),
-      { code: 'BAD_HTTP', lasting: true },
+      { code: 'BAD_HTTP' },
       'body=1',
     ],
     [
@@ -122,12 +122,12 @@ describe('a peer that', () => {
     [
       'sends a header that is none',
       (socket) => socket.end('HTTP/1.1 200 OK\r\nno colon here\r\n\r\n'),
-      { code: 'BAD_HTTP', reason: 'broken HTTP: answered "HTTP/1.1 200 OK no colon here"', lasting: true },
+      { code: 'BAD_HTTP', reason: 'broken HTTP: answered "HTTP/1.1 200 OK no colon here"' },
     ],
     [
       'contradicts itself about the length, as in request smuggling',
       (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n1'),
-      { code: 'BAD_HTTP', lasting: true },
+      { code: 'BAD_HTTP' },
     ],
     [
       'sends headers without end',

@@ -22,6 +22,10 @@ describe('the names that a name may stand for', () => {
       ['db.data.prod.svc.cluster.local', 'db.data.svc.cluster.local', 'db.data.cluster.local', 'db.data'],
     ],
     ['db.data.', POD, ['db.data']],
+    ['.', POD, ['.']],
+    // an escaped dot makes no name absolute, one behind an escaped backslash does
+    ['a\\.', 'search b.test', ['a\\.', 'a\\..b.test']],
+    ['a\\\\.', 'search b.test', ['a\\\\']],
     [
       'a.b.c.d.e',
       POD,

@@ -14,6 +14,10 @@ export type Step =
   | readonly ['wait for end']
   /** Sends how many bytes came, and a line feed. */
   | readonly ['count']
+  /** Keeps what comes, under a name, for another connection to ask for. */
+  | readonly ['keep', string]
+  /** Waits until the connection that keeps under this name is over, and sends what it kept. */
+  | readonly ['tell', string]
   | readonly ['signal', number, string]
 
 /** Where the peer listens, and the files it made. */
@@ -23,13 +27,15 @@ export interface Peer {
   /** Nothing listens there. */
   readonly closed: number
   readonly udp: number
-  /** The script comes in the request's path. */
-  readonly http: number
-  /** TLS by what its certificate is: `good`, `expired`, `early`, `otherName`, `selfSigned`, `address`; `asksClient`. */
+  /** TLS by what its certificate is: `good`, `expired`, `early`, `otherName`, `selfSigned`, `address` …; `asksClient`. */
   readonly tls: Readonly<Record<string, number>>
+  /** The files of the certificates of these servers. */
+  readonly certificates: Readonly<Record<string, string>>
   readonly ca: string
   readonly clientCert: string
   readonly clientKey: string
   readonly otherKey: string
+  /** More certificates of clients, by what is unusual: `version1`, `p521`, `ed25519`. */
+  readonly clients: Readonly<Record<string, { readonly cert: string; readonly key: string }>>
   readonly directory: string
 }

@@ -25,6 +25,9 @@ function readHead(socket: net.Socket, mark: string, onHead: (head: string, rest:
 /** The connections below TLS, by the client's port: only those can be reset. */
 const below = new Map<number, net.Socket>()
 
+/** What connections were sent, until the end of each. */
+const kept = new Map<string, Promise<Buffer>>()
+
 async function perform(socket: net.Socket, steps: readonly Step[], start: Buffer): Promise<void> {
   let received = start.length
   let echoing = false
@@ -69,6 +72,18 @@ async function perform(socket: net.Socket, steps: readonly Step[], start: Buffer
       case 'count':
         socket.write(`${received}\n`)
         break
+      case 'keep': {
+        const pieces = [start]
+        socket.on('data', (data) => pieces.push(data))
+        kept.set(
+          step[1],
+          ended.then(() => Buffer.concat(pieces)),
+        )
+        break
+      }
+      case 'tell':
+        socket.write((await kept.get(step[1])) ?? 'nothing was kept')
+        break
       case 'signal':
         process.kill(step[1], step[2])
         break
@@ -79,22 +94,6 @@ async function perform(socket: net.Socket, steps: readonly Step[], start: Buffer
 function onConnection(socket: net.Socket): void {
   socket.on('error', () => {})
   readHead(socket, '\n', (line, rest) => void perform(socket, JSON.parse(line) as Step[], rest))
-}
-
-function onHttp(socket: net.Socket): void {
-  socket.on('error', () => {})
-  readHead(socket, '\r\n\r\n', (head, rest) => {
-    const path = head.split(' ')[1] ?? '/'
-    const steps = JSON.parse(decodeURIComponent(path.slice(1))) as Step[]
-    const [first] = steps
-    // `echo` alone: the request comes back as the body
-    if (first?.[0] === 'echo') {
-      const body = Buffer.concat([Buffer.from(`${head}\r\n\r\n`), rest])
-      socket.end(
-        Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`), body]),
-      )
-    } else void perform(socket, steps, rest)
-  })
 }
 
 async function listen(server: net.Server, where: number | string = 0): Promise<number> {
@@ -109,10 +108,16 @@ async function listen(server: net.Server, where: number | string = 0): Promise<n
 
 const HALF_OPEN = { allowHalfOpen: true }
 const authority = makeAuthority()
+const certificates: Record<string, string> = {}
 const clientFiles = authority.issue({ names: ['client'] })
 
-async function tlsPort(request: CertificateRequest, more: tls.TlsOptions = {}): Promise<number> {
+async function tlsPort(
+  name: string,
+  request: CertificateRequest,
+  more: tls.TlsOptions = {},
+): Promise<Record<string, number>> {
   const { certFile, keyFile } = authority.issue(request)
+  certificates[name] = certFile
   const server = tls.createServer(
     {
       ...HALF_OPEN,
@@ -125,7 +130,12 @@ async function tlsPort(request: CertificateRequest, more: tls.TlsOptions = {}): 
   )
   server.on('tlsClientError', () => {})
   server.on('connection', (socket: net.Socket) => below.set(socket.remotePort ?? 0, socket))
-  return listen(server)
+  return { [name]: await listen(server) }
+}
+
+function client(request: CertificateRequest): { cert: string; key: string } {
+  const { certFile, keyFile } = authority.issue(request)
+  return { cert: certFile, key: keyFile }
 }
 
 async function closedPort(): Promise<number> {
@@ -136,9 +146,16 @@ async function closedPort(): Promise<number> {
 }
 
 const udp = createSocket('udp4')
-udp.on('message', (data, from) =>
-  udp.send(Buffer.concat([Buffer.from('echo '), data]), from.port, from.address),
-)
+/** Datagrams that were only to be kept: nobody may listen any more for an echo. */
+const datagrams = new Set<string>()
+udp.on('message', (data, from) => {
+  const [word, name = ''] = data.toString().split(' ')
+  if (word === 'keep') datagrams.add(name)
+  else {
+    const answer = word === 'kept' ? [datagrams.has(name) ? 'yes' : 'no'] : ['echo ', data]
+    udp.send(Buffer.concat(answer.map((part) => Buffer.from(part))), from.port, from.address)
+  }
+})
 await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve))
 
 const unix = join(authority.dir, 'peer.sock')
@@ -150,23 +167,39 @@ const peer: Peer = {
   unix,
   closed: await closedPort(),
   udp: udp.address().port,
-  http: await listen(net.createServer(HALF_OPEN, onHttp)),
-  tls: {
-    good: await tlsPort(localhost),
-    expired: await tlsPort({ ...localhost, days: -3 }),
-    early: await tlsPort({ ...localhost, notBefore: new Date(Date.now() + hour) }),
-    otherName: await tlsPort({ names: ['other.example'] }),
-    selfSigned: await tlsPort({ ...localhost, selfSigned: true }),
-    asksClient: await tlsPort(localhost, {
+  tls: Object.assign(
+    {},
+    await tlsPort('good', localhost),
+    await tlsPort('expired', { ...localhost, days: -3 }),
+    await tlsPort('early', { ...localhost, notBefore: new Date(Date.now() + hour) }),
+    await tlsPort('otherName', { names: ['other.example'] }),
+    await tlsPort('selfSigned', { ...localhost, selfSigned: true }),
+    await tlsPort('sha384', { ...localhost, digest: 'sha384' }),
+    await tlsPort('sha512', { ...localhost, digest: 'sha512' }),
+    await tlsPort('sha1', { ...localhost, digest: 'sha1' }),
+    await tlsPort('p521', { ...localhost, key: 'P-521' }),
+    await tlsPort('p521old', { ...localhost, key: 'P-521' }, { maxVersion: 'TLSv1.2' }),
+    await tlsPort('p521group', localhost, { ecdhCurve: 'P-521' }),
+    await tlsPort('rsaPss', { ...localhost, key: 'RSA-PSS' }),
+    await tlsPort('version1', { commonName: 'localhost', version1: true }),
+    await tlsPort('version1old', { commonName: 'localhost', version1: true }, { maxVersion: 'TLSv1.2' }),
+    await tlsPort('version1pin', { commonName: 'localhost', version1: true, selfSigned: true }),
+    await tlsPort('asksClient', localhost, {
       requestCert: true,
       rejectUnauthorized: true,
       ca: readFileSync(authority.caFile),
     }),
-  },
+  ) as Record<string, number>,
+  certificates,
   ca: authority.caFile,
   clientCert: clientFiles.certFile,
   clientKey: clientFiles.keyFile,
   otherKey: authority.keyFile,
+  clients: {
+    version1: client({ commonName: 'client', version1: true }),
+    p521: client({ names: ['client'], key: 'P-521' }),
+    ed25519: client({ names: ['client'], key: 'Ed25519' }),
+  },
   directory: authority.dir,
 }
 process.stdout.write(`${JSON.stringify(peer)}\n`)

@@ -4,15 +4,13 @@ use crate::{
     bind::{bytes, def, on},
     error::{HostError, HostResult},
     host::Host,
+    private_key::{belongs, read_key},
     tls::peer_chain,
     verify::check_name,
     x509::{Certificate, name_parts},
 };
 use rquickjs::{Array, ArrayBuffer, Ctx, Object, TypedArray, Value};
-use rustls::{
-    crypto::ring::sign::any_supported_type,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
-};
+use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use std::rc::Rc;
 
 /// Installs the primitives of this group.
@@ -87,15 +85,9 @@ fn pairs<'js, K: AsRef<str>>(ctx: &Ctx<'js>, list: Vec<(K, String)>) -> rquickjs
 }
 
 fn matches_key(der: &[u8], pem: &[u8]) -> HostResult<bool> {
-    let unreadable = |why: String| HostError::new("ERR_OSSL_UNSUPPORTED", why);
     let certificate = Certificate::read(der)
         .ok_or_else(|| HostError::new("ERR_OSSL_ASN1_PARSE_ERROR", "it is not a certificate"))?;
-    let key = PrivateKeyDer::from_pem_slice(pem)
-        .map_err(|error| unreadable(format!("no private key in PEM that can be read: {error}")))?;
-    let key = any_supported_type(&key)
-        .map_err(|_| unreadable("a private key of this kind cannot be read".into()))?;
-    let public = key.public_key().ok_or_else(|| unreadable("the key does not say its public part".into()))?;
-    Ok(public.as_ref() == certificate.public_key)
+    belongs(&read_key(pem)?, &certificate)
 }
 
 #[cfg(test)]

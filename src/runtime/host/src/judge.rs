@@ -2,13 +2,15 @@
 
 use crate::{
     error::HostError,
-    verify::{Finding, Trust, check_chain, check_name},
+    signatures::SUPPORTED,
+    verify::{Finding, Trust, check_chain, check_key, check_name},
+    x509::Certificate,
 };
 use rustls::{
-    DigitallySignedStruct, Error, SignatureScheme,
+    CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    crypto::{verify_tls12_signature, verify_tls13_signature, verify_tls13_signature_with_raw_key},
+    pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime},
     server::ParsedCertificate,
 };
 use std::sync::Mutex;
@@ -18,26 +20,38 @@ use std::sync::Mutex;
 #[derive(Debug)]
 pub struct Judge {
     trust: Option<Trust>,
-    algorithms: WebPkiSupportedAlgorithms,
     refusal: Mutex<Option<Finding>>,
 }
 
 impl Judge {
     pub fn new(trust: Option<Trust>) -> Self {
-        let algorithms = ring::default_provider().signature_verification_algorithms;
-        Judge { trust, algorithms, refusal: Mutex::default() }
+        Judge { trust, refusal: Mutex::default() }
     }
 
     /// Why the handshake was ended from this side.
     pub fn refusal(&self) -> Option<HostError> {
         let finding = self.refusal.lock().ok()?.take()?;
-        Some(HostError::new(finding.code, finding.message))
+        let own = finding.code.starts_with("TLS_UNSUPPORTED");
+        Some(HostError::new(
+            if own { format!("ERR_{}", finding.code) } else { finding.code.into() },
+            finding.message,
+        ))
     }
 
-    /// A certificate that is not X.509 version 3 has a key that the library will not look at. It never passes
-    /// `check_chain`, so there is no identity that a signature could prove.
-    fn cannot_sign(&self, end: &CertificateDer<'_>) -> bool {
-        self.trust.is_none() && ParsedCertificate::try_from(end).is_err()
+    fn refuse(&self, finding: Finding) -> Error {
+        let cause = finding.cause.clone();
+        if let Ok(mut refusal) = self.refusal.lock() {
+            *refusal = Some(finding);
+        }
+        cause
+    }
+}
+
+/// The key of a certificate that the library cannot parse (X.509 version 1), which is then verified with all the same.
+fn raw_key(end: &CertificateDer<'_>) -> Option<SubjectPublicKeyInfoDer<'static>> {
+    match ParsedCertificate::try_from(end) {
+        Ok(_) => None,
+        Err(_) => Certificate::read(end).map(|end| SubjectPublicKeyInfoDer::from(end.public_key.to_vec())),
     }
 }
 
@@ -50,17 +64,14 @@ impl ServerCertVerifier for Judge {
         _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        if let Some(finding) = check_key(end) {
+            return Err(self.refuse(finding));
+        }
         let Some(trust) = &self.trust else { return Ok(ServerCertVerified::assertion()) };
         let chain: Vec<_> = [end].into_iter().chain(others).cloned().collect();
         match check_chain(&chain, trust, now).or_else(|| check_name(end, name)) {
             None => Ok(ServerCertVerified::assertion()),
-            Some(finding) => {
-                let cause = finding.cause.clone();
-                if let Ok(mut refusal) = self.refusal.lock() {
-                    *refusal = Some(finding);
-                }
-                Err(cause)
-            }
+            Some(finding) => Err(self.refuse(finding)),
         }
     }
 
@@ -70,9 +81,15 @@ impl ServerCertVerifier for Judge {
         end: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match self.cannot_sign(end) {
+        if raw_key(end).is_none() {
+            return verify_tls12_signature(message, end, signature, &SUPPORTED);
+        }
+        let algorithms = SUPPORTED.mapping.iter().find(|(scheme, _)| *scheme == signature.scheme);
+        let (_, algorithms) = algorithms.ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
+        let key = Certificate::read(end).and_then(|end| end.key()).ok_or(CertificateError::BadEncoding)?;
+        match key.has_signed(message, signature.signature(), algorithms, None) {
             true => Ok(HandshakeSignatureValid::assertion()),
-            false => verify_tls12_signature(message, end, signature, &self.algorithms),
+            false => Err(CertificateError::BadSignature.into()),
         }
     }
 
@@ -82,13 +99,13 @@ impl ServerCertVerifier for Judge {
         end: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match self.cannot_sign(end) {
-            true => Ok(HandshakeSignatureValid::assertion()),
-            false => verify_tls13_signature(message, end, signature, &self.algorithms),
+        match raw_key(end) {
+            Some(key) => verify_tls13_signature_with_raw_key(message, &key, signature, &SUPPORTED),
+            None => verify_tls13_signature(message, end, signature, &SUPPORTED),
         }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        SUPPORTED.supported_schemes()
     }
 }

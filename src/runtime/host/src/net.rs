@@ -99,10 +99,13 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rq
             _ => false,
         }
     });
-    on!(ctx, object, host, "send", |host, ticket: u32, handle: u32, data: TypedArray<'js, u8>| {
+    on!(ctx, object, host, "send", |host, ticket: u32, handle: u32, data: TypedArray<'js, u8>| -> bool {
         match host.connection(handle) {
-            Ok(connection) => send(host, ticket, handle, &connection, bytes(&data).to_vec()),
-            Err(error) => host.answer(ticket, 0, Err(error)),
+            Ok(connection) => send(host, ticket, handle, &connection, bytes(&data)),
+            Err(error) => {
+                host.answer(ticket, 0, Err(error));
+                false
+            }
         }
     });
     on!(ctx, object, host, "shutdown", |host, ticket: u32, handle: u32| {
@@ -190,16 +193,32 @@ fn read(host: &Rc<Host>, ticket: u32, handle: u32, connection: &Rc<Connection>) 
     *connection.reading.borrow_mut() = Some(task);
 }
 
-fn send(host: &Rc<Host>, ticket: u32, handle: u32, connection: &Rc<Connection>, data: Vec<u8>) {
-    let this = connection.clone();
+/// Hands over what the system takes at once, so that it leaves even if the connection is closed in the next moment, and
+/// sends the rest between events. True when there is no rest: then the ticket is not answered.
+fn send(host: &Rc<Host>, ticket: u32, handle: u32, connection: &Rc<Connection>, data: &[u8]) -> bool {
+    let at_once = if is_under_way(&connection.working) {
+        Err(HostError::from_errno(libc::EALREADY))
+    } else {
+        connection.stream.borrow_mut().send_now(data).map_err(HostError::from)
+    };
+    let taken = match at_once {
+        Ok((taken, left)) if left && taken == data.len() => return true,
+        Ok((taken, _)) => taken,
+        Err(error) => {
+            host.answer(ticket, handle, Err(error));
+            return false;
+        }
+    };
+    let (this, rest) = (connection.clone(), data[taken..].to_vec());
     connection.work(host, ticket, handle, async move {
         let mut sent = 0;
-        while sent < data.len() {
-            sent += poll_fn(|task| this.stream.borrow_mut().poll_write(task, &data[sent..])).await?;
+        while sent < rest.len() {
+            sent += poll_fn(|task| this.stream.borrow_mut().poll_write(task, &rest[sent..])).await?;
         }
         poll_fn(|task| this.stream.borrow_mut().poll_flush(task)).await?;
         Ok(Answer::Nothing)
     });
+    false
 }
 
 /// Sets a socket option where there is a socket; one that does not apply (TCP_NODELAY on a Unix socket) is ignored.

@@ -27,6 +27,16 @@ impl AsRawFd for Plain {
     }
 }
 
+impl Plain {
+    /// Hands over what the system takes at once; WouldBlock when that is nothing.
+    pub fn try_write(&self, from: &[u8]) -> io::Result<usize> {
+        match self {
+            Plain::Tcp(stream) => stream.try_write(from),
+            Plain::Unix(stream) => stream.try_write(from),
+        }
+    }
+}
+
 impl AsyncRead for Plain {
     fn poll_read(self: Pin<&mut Self>, task: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
@@ -96,6 +106,24 @@ impl Stream {
             Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             Stream::Plain(plain) => Pin::new(plain).poll_write(task, from),
             Stream::Tls(tls) => tls.poll_write(task, from),
+        }
+    }
+
+    /// Hands over what can leave at once. Gives how much was taken, and whether all that was taken has left.
+    pub fn send_now(&mut self, from: &[u8]) -> io::Result<(usize, bool)> {
+        match self {
+            Stream::None => Err(io::ErrorKind::NotConnected.into()),
+            Stream::Plain(plain) => {
+                let mut sent = 0;
+                while sent < from.len() {
+                    match plain.try_write(&from[sent..]) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                        result => sent += result?,
+                    }
+                }
+                Ok((sent, true))
+            }
+            Stream::Tls(tls) => tls.send_now(from),
         }
     }
 

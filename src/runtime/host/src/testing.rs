@@ -101,14 +101,26 @@ impl Authority {
     }
 
     pub fn issue_with(&self, subject: &str, extensions: &str, valid: (&str, &str)) -> Issued {
+        self.issue_kind(subject, extensions, valid, EC, "sha256")
+    }
+
+    /// With a key of this kind (openssl's arguments), signed over this digest.
+    pub fn issue_kind(
+        &self,
+        subject: &str,
+        extensions: &str,
+        valid: (&str, &str),
+        kind: &[&str],
+        digest: &str,
+    ) -> Issued {
         let path = |name: &str| self.scratch.path(name).to_str().unwrap().to_owned();
         let (request, key, cert) = (path("request"), path("key"), path("cert"));
-        request_for(subject, &key, &request);
+        request_for(subject, &key, &request, kind);
         self.scratch.write("index", b"");
         self.scratch.write("extensions", extensions.as_bytes());
         let directory = path("");
         let config = format!(
-            "[ca]\ndefault_ca=it\n[it]\ndatabase={}\nnew_certs_dir={directory}\nrand_serial=yes\ndefault_md=sha256\n\
+            "[ca]\ndefault_ca=it\n[it]\ndatabase={}\nnew_certs_dir={directory}\nrand_serial=yes\ndefault_md={digest}\n\
              policy=any\nunique_subject=no\n[any]\ncountryName=optional\norganizationName=optional\ncommonName=optional\n",
             path("index")
         );
@@ -142,7 +154,7 @@ impl Authority {
     pub fn issue_version_1(&self, subject: &str) -> Issued {
         let path = |name: &str| self.scratch.path(name).to_str().unwrap().to_owned();
         let (request, key, cert) = (path("request"), path("key"), path("cert"));
-        request_for(subject, &key, &request);
+        request_for(subject, &key, &request, EC);
         let (root, root_key) = (path("root.pem"), path("root.key"));
         openssl(&[
             "x509", "-req", "-in", &request, "-CA", &root, "-CAkey", &root_key, "-out", &cert, "-days", "30",
@@ -151,13 +163,13 @@ impl Authority {
     }
 }
 
-fn request_for(subject: &str, key: &str, request: &str) {
+fn request_for(subject: &str, key: &str, request: &str, kind: &[&str]) {
     let mut args = vec!["req", "-new", "-nodes", "-utf8", "-subj", subject, "-keyout", key, "-out", request];
-    args.extend(EC);
+    args.extend(kind);
     openssl(&args);
 }
 
-fn openssl(args: &[&str]) {
+pub fn openssl(args: &[&str]) {
     let output = Command::new("openssl").args(args).output().expect("openssl is installed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

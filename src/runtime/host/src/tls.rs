@@ -6,17 +6,20 @@ use crate::{
     host::{Answer, Host},
     judge::Judge,
     net::Connection,
+    private_key::{belongs, read_key, signing_key},
+    signatures::provider,
     stream::Stream,
     tls_error,
     tls_stream::TlsStream,
     verify::{Trust, check_chain, check_name},
+    x509::Certificate,
 };
 use rquickjs::{Ctx, Object};
 use rustls::{
     ClientConfig, ClientConnection, ProtocolVersion, SupportedProtocolVersion,
     client::Resumption,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+    sign::{CertifiedKey, SingleCertAndKey},
     version::{TLS12, TLS13},
 };
 use std::{future::poll_fn, rc::Rc, sync::Arc};
@@ -30,7 +33,7 @@ pub struct Peer {
 struct Options {
     name: ServerName<'static>,
     trust: Trust,
-    identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    identity: Option<Arc<SingleCertAndKey>>,
     alpn: Vec<Vec<u8>>,
     /// Whether the name is sent (SNI).
     sni: bool,
@@ -129,18 +132,23 @@ fn versions(min: Option<&str>, max: Option<&str>) -> HostResult<Vec<&'static Sup
     Ok(versions)
 }
 
-/// The client's certificate chain and key.
-fn identity(cert: &str, key: &str) -> HostResult<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
-    let bad = |what: &str, error: &dyn std::fmt::Display| {
-        HostError::new("ERR_OSSL_PEM_NO_START_LINE", format!("the client's {what} cannot be read: {error}"))
-    };
+/// The client's certificate chain and key. The chain is for the server to judge: nothing here has to understand it.
+fn identity(cert: &str, key: &str) -> HostResult<Arc<SingleCertAndKey>> {
+    let bad = |what| HostError::new("ERR_OSSL_PEM_NO_START_LINE", what);
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(cert.as_bytes()).collect();
-    let chain = chain.map_err(|error| bad("certificate", &error))?;
-    if chain.is_empty() {
-        return Err(bad("certificate", &"it holds none"));
+    let chain = chain.map_err(|_| bad("the client's certificate is broken"))?;
+    let own = chain.first().and_then(|own| Certificate::read(own));
+    let own = own.ok_or_else(|| bad("the client's certificate cannot be read"))?;
+    let key = read_key(key.as_bytes()).map_err(|error| match &*error.code {
+        "ERR_OSSL_UNSUPPORTED" => bad("the client's key cannot be read"),
+        _ => error,
+    })?;
+    if belongs(&key, &own) == Ok(false) {
+        let message = "the key does not belong to the certificate";
+        return Err(HostError::new("ERR_OSSL_X509_KEY_VALUES_MISMATCH", message));
     }
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| bad("key", &error))?;
-    Ok((chain, key))
+    let key = signing_key(&key, &own)?;
+    Ok(Arc::new(CertifiedKey::new(chain, key).into()))
 }
 
 async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> HostResult<Answer> {
@@ -163,7 +171,7 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
         .map_err(|error| tls_error::from_rustls(&error))?;
     let mut stream = Box::new(TlsStream { plain, session });
     if let Err(error) = poll_fn(|task| stream.poll_handshake(task)).await {
-        return Err(judge.refusal().unwrap_or_else(|| error.into()));
+        return Err(judge.refusal().unwrap_or_else(|| failed(error.into(), &stream.session)));
     }
     let session = &stream.session;
     let cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
@@ -183,21 +191,31 @@ async fn handshake(connection: Rc<Connection>, options: HostResult<Options>) -> 
     Ok(answer)
 }
 
+/// A peer that refuses before it has settled anything found nothing in the offer that it could settle on; what one sends
+/// that has is TLS, however wrong.
+fn failed(error: HostError, session: &ClientConnection) -> HostError {
+    match (&*error.code, session.protocol_version()) {
+        (code, None) if code.ends_with("_ALERT_HANDSHAKE_FAILURE") => {
+            HostError::new(tls_error::UNSUPPORTED_OFFER, error.message)
+        }
+        ("ERR_SSL_WRONG_VERSION_NUMBER", Some(_)) => HostError::new("ERR_SSL_PROTOCOL_ERROR", error.message),
+        _ => error,
+    }
+}
+
 fn config(
     judge: Arc<Judge>,
-    identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    identity: Option<Arc<SingleCertAndKey>>,
     versions: &[&'static SupportedProtocolVersion],
 ) -> HostResult<ClientConfig> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let builder = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(versions)
         .map_err(|error| tls_error::from_rustls(&error))?
         .dangerous()
         .with_custom_certificate_verifier(judge);
     let mut config = match identity {
         None => builder.with_no_client_auth(),
-        Some((chain, key)) => {
-            builder.with_client_auth_cert(chain, key).map_err(|error| tls_error::from_rustls(&error))?
-        }
+        Some(identity) => builder.with_client_cert_resolver(identity),
     };
     // every connection is a login of its own: there is nothing to resume
     config.resumption = Resumption::disabled();

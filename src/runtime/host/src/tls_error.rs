@@ -1,7 +1,10 @@
 //! The TLS library's errors in Node's (OpenSSL's) codes.
 
 use crate::error::HostError;
-use rustls::{AlertDescription, CertificateError, Error, InconsistentKeys};
+use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible, PeerMisbehaved};
+
+/// The peer takes nothing of what is offered here: its other clients may do more.
+pub const UNSUPPORTED_OFFER: &str = "ERR_TLS_UNSUPPORTED_OFFER";
 
 /// What went wrong on a TLS connection, as Node would have it.
 pub fn from_rustls(error: &Error) -> HostError {
@@ -10,10 +13,18 @@ pub fn from_rustls(error: &Error) -> HostError {
         Error::InvalidMessage(_) | Error::InappropriateMessage { .. } => {
             HostError::new("ERR_SSL_WRONG_VERSION_NUMBER", format!("not TLS: {error}"))
         }
-        Error::PeerIncompatible(why) => HostError::new(
-            "ERR_SSL_UNSUPPORTED_PROTOCOL",
-            format!("nothing in common with the peer: {why:?}"),
-        ),
+        Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => HostError::new("ERR_SSL_UNSUPPORTED_PROTOCOL", "no version in common with the peer"),
+        Error::PeerIncompatible(why) => {
+            HostError::new(UNSUPPORTED_OFFER, format!("nothing in common with the peer: {why:?}"))
+        }
+        // with TLS 1.2 the library cannot take what such keys sign
+        Error::PeerMisbehaved(PeerMisbehaved::SignedKxWithWrongAlgorithm) => {
+            HostError::new("ERR_TLS_UNSUPPORTED_KEY", "RSA-PSS with TLS 1.2")
+        }
+        Error::PeerMisbehaved(why) => HostError::new("ERR_SSL_PROTOCOL_ERROR", format!("{why:?}")),
         Error::PeerSentOversizedRecord => HostError::new("ERR_SSL_PACKET_LENGTH_TOO_LONG", error.to_string()),
         Error::DecryptError => {
             HostError::new("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", error.to_string())
@@ -21,11 +32,8 @@ pub fn from_rustls(error: &Error) -> HostError {
         Error::NoCertificatesPresented => {
             HostError::new("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE", error.to_string())
         }
-        Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-            HostError::new("ERR_OSSL_X509_KEY_VALUES_MISMATCH", "the key does not belong to the certificate")
-        }
         Error::InvalidCertificate(why) => HostError::new(certificate_code(why), why.to_string()),
-        other => HostError::new("EPROTO", other.to_string()),
+        other => HostError::new("ERR_SSL_INTERNAL_ERROR", other.to_string()),
     }
 }
 

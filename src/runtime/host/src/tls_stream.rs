@@ -50,6 +50,19 @@ impl Write for Socket<'_, '_> {
     }
 }
 
+/// The socket for records that leave at once or not at all: no task waits for it.
+struct Immediate<'a>(&'a Plain);
+
+impl Write for Immediate<'_> {
+    fn write(&mut self, from: &[u8]) -> io::Result<usize> {
+        self.0.try_write(from)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl TlsStream {
     pub fn poll_handshake(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
@@ -95,6 +108,24 @@ impl TlsStream {
             match self.session.writer().write(from)? {
                 0 if !from.is_empty() => ready!(self.poll_flush(task))?,
                 taken => return Poll::Ready(Ok(taken)),
+            }
+        }
+    }
+
+    /// Takes in plain text as long as the records leave at once. Gives how much was taken, and whether all of that has left.
+    pub fn send_now(&mut self, from: &[u8]) -> io::Result<(usize, bool)> {
+        let mut taken = 0;
+        loop {
+            taken += self.session.writer().write(&from[taken..])?;
+            while self.session.wants_write() {
+                match self.session.write_tls(&mut Immediate(&self.plain)) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok((taken, false)),
+                    Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                    result => drop(result?),
+                }
+            }
+            if taken == from.len() {
+                return Ok((taken, true));
             }
         }
     }

@@ -2,15 +2,17 @@
 //! and names are checked by webpki; what is added here is the pin, and which code to give to what webpki refuses.
 
 use crate::{
+    der::{self, Reader},
     error::{HostError, HostResult},
+    public_key::PublicKey,
     roots,
-    tls_error::certificate_code,
+    signatures::SUPPORTED,
+    untrusted::{of_chain, unsupported},
     x509::Certificate,
 };
 use rustls::{
     CertificateError, Error, RootCertStore,
     client::{verify_server_cert_signed_by_trust_anchor, verify_server_name},
-    crypto::ring,
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
     server::ParsedCertificate,
 };
@@ -28,35 +30,39 @@ pub enum Trust {
 #[derive(Debug)]
 pub struct Given {
     /// Authorities that vouch for themselves: a chain may end in them.
-    roots: RootCertStore,
+    roots: Arc<RootCertStore>,
     /// Others help to get there, as if the peer had sent them.
     helpers: Vec<CertificateDer<'static>>,
     /// What signed itself is trusted when a peer shows that very certificate: nothing else has to vouch for it. Where it
     /// is marked as an authority, as `openssl req -x509` does, webpki would not take it in a server's place.
     pins: Vec<CertificateDer<'static>>,
+    /// Those that OpenSSL may well read, but not webpki: nobody can be vouched for by them.
+    unreadable: Vec<CertificateDer<'static>>,
 }
 
 impl Trust {
     /// Reads the certificates of a PEM text.
     pub fn given(pem: &str) -> HostResult<Trust> {
-        let mut given = Given { roots: RootCertStore::empty(), helpers: Vec::new(), pins: Vec::new() };
+        let mut roots = RootCertStore::empty();
+        let (mut helpers, mut pins, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
             let der = certificate.map_err(|error| bad_pem(&error.to_string()))?;
-            let unreadable = || bad_pem("what it holds is not a certificate");
-            let certificate = Certificate::read(&der).ok_or_else(unreadable)?;
+            let certificate =
+                Certificate::read(&der).ok_or_else(|| bad_pem("what it holds is not a certificate"))?;
             if !certificate.is_self_issued() {
-                given.helpers.push(der);
+                helpers.push(der);
                 continue;
             }
             // before version 3 there was no way to say that it is an authority
-            if certificate.is_authority || certificate.version < 3 {
-                given.roots.add(der.clone()).map_err(|_| unreadable())?;
+            let may_sign = certificate.is_authority || certificate.version < 3;
+            if may_sign && roots.add(der.clone()).is_err() {
+                unreadable.push(der.clone());
             }
-            given.pins.push(der);
+            pins.push(der);
         }
-        match given.helpers.is_empty() && given.pins.is_empty() {
+        match helpers.is_empty() && pins.is_empty() {
             true => Err(bad_pem("it holds no certificate")),
-            false => Ok(Trust::Given(Arc::new(given))),
+            false => Ok(Trust::Given(Arc::new(Given { roots: Arc::new(roots), helpers, pins, unreadable }))),
         }
     }
 
@@ -64,10 +70,23 @@ impl Trust {
         matches!(self, Trust::Given(given) if given.pins.iter().any(|pin| pin == certificate))
     }
 
-    fn helpers(&self) -> &[CertificateDer<'static>] {
+    pub fn helpers(&self) -> &[CertificateDer<'static>] {
         match self {
             Trust::System => &[],
             Trust::Given(given) => &given.helpers,
+        }
+    }
+
+    /// Whether there is an authority of this name that would vouch, could it be read.
+    pub fn has_unreadable(&self, name: &[u8]) -> bool {
+        let Trust::Given(given) = self else { return false };
+        given.unreadable.iter().filter_map(|der| Certificate::read(der)).any(|one| one.subject == name)
+    }
+
+    pub fn roots(&self) -> Arc<RootCertStore> {
+        match self {
+            Trust::System => roots::system(),
+            Trust::Given(given) => given.roots.clone(),
         }
     }
 
@@ -78,17 +97,31 @@ impl Trust {
         sent: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<(), Error> {
-        let algorithms = ring::default_provider().signature_verification_algorithms.all;
         let others: Vec<_> = sent.iter().chain(self.helpers()).cloned().collect();
-        match self {
-            Trust::System => {
-                verify_server_cert_signed_by_trust_anchor(end, &roots::system(), &others, now, algorithms)
-            }
-            Trust::Given(given) => {
-                verify_server_cert_signed_by_trust_anchor(end, &given.roots, &others, now, algorithms)
-            }
-        }
+        verify_server_cert_signed_by_trust_anchor(end, &self.roots(), &others, now, SUPPORTED.all)
     }
+
+    /// Whether an authority itself signed this certificate, which is older than all that could be asked beyond that.
+    fn signed_old(&self, der: &[u8], certificate: &Certificate<'_>) -> bool {
+        let Some((message, signature)) = signed_part(der, certificate) else { return false };
+        let issuer = Reader(certificate.issuer).next().map(|name| name.content);
+        self.roots().roots.iter().any(|root| {
+            Some(root.subject.as_ref()) == issuer
+                && root.name_constraints.is_none()
+                && PublicKey::read(&root.subject_public_key_info).is_some_and(|key| {
+                    key.has_signed(message, signature, SUPPORTED.all, Some(certificate.signed_with))
+                })
+        })
+    }
+}
+
+/// What of a certificate is signed, and the signature (RFC 5280, 4.1.1).
+fn signed_part<'a>(der: &'a [u8], certificate: &Certificate<'_>) -> Option<(&'a [u8], &'a [u8])> {
+    let mut parts = Reader(Reader(der).expect(der::SEQUENCE)?.content);
+    let body = parts.expect(der::SEQUENCE)?.whole;
+    let same = parts.expect(der::SEQUENCE)?.content == certificate.signed_with;
+    let signature = parts.expect(der::BIT_STRING)?.content.strip_prefix(&[0])?;
+    same.then_some((body, signature))
 }
 
 fn bad_pem(why: &str) -> HostError {
@@ -118,8 +151,8 @@ pub fn check_chain(chain: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -
     };
     let Some(certificate) = Certificate::read(end) else {
         return finding(
-            "CERT_UNTRUSTED",
-            "the certificate cannot be read".into(),
+            "TLS_UNSUPPORTED_CERTIFICATE",
+            "it cannot be read".into(),
             CertificateError::BadEncoding,
         );
     };
@@ -135,75 +168,32 @@ pub fn check_chain(chain: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -
             CertificateError::NotValidYet,
         );
     }
-    // before the pin: of a certificate that cannot be parsed nobody has checked that the peer holds its key
-    let parsed = match ParsedCertificate::try_from(end) {
-        Ok(parsed) => parsed,
-        Err(_) if certificate.version < 3 => {
-            let message =
-                format!("the certificate is of X.509 version {}, which is not accepted", certificate.version);
-            return finding("CERT_UNTRUSTED", message, CertificateError::BadEncoding);
-        }
-        Err(cause) => return finding("CERT_UNTRUSTED", cause.to_string(), CertificateError::BadEncoding),
-    };
-    if trust.is_pinned(end) {
+    // also before the pin: whether the peer holds the key was checked with this one
+    if let Some(finding) = check_key(end) {
+        return Some(finding);
+    }
+    let parsed = ParsedCertificate::try_from(end);
+    let readable = parsed.is_ok() || certificate.version < 3;
+    if readable && trust.is_pinned(end) {
         return None;
     }
-    let cause = match trust.vouches_for(&parsed, sent, now) {
-        Ok(()) => return None,
-        Err(Error::InvalidCertificate(cause)) => cause,
-        Err(other) => {
-            return finding(
-                "CERT_UNTRUSTED",
-                other.to_string(),
-                CertificateError::ApplicationVerificationFailure,
-            );
-        }
+    let cause = match &parsed {
+        Ok(parsed) => trust.vouches_for(parsed, sent, now),
+        Err(_) if readable && trust.signed_old(end, &certificate) => return None,
+        Err(cause) => Err(cause.clone()),
     };
-    if certificate.is_self_issued() {
-        return finding("DEPTH_ZERO_SELF_SIGNED_CERT", "the certificate is self-signed".into(), cause);
-    }
-    match &cause {
-        // a signature that does not fit mostly means another authority of the same name
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            let (code, message) = missing_issuer(&certificate, sent, trust.helpers());
-            finding(code, message.into(), cause)
-        }
-        // webpki's own reasons, which have no other form than this
-        CertificateError::Other(why) => match &*why.to_string() {
-            "CaUsedAsEndEntity" => {
-                finding("INVALID_CA", "the certificate is an authority's, not a server's".into(), cause)
-            }
-            "EndEntityUsedAsCa" => {
-                finding("INVALID_CA", "the certificate is signed by one that is no authority's".into(), cause)
-            }
-            _ => finding("CERT_UNTRUSTED", cause.to_string(), cause),
-        },
-        _ => finding(certificate_code(&cause), cause.to_string(), cause),
-    }
+    Some(of_chain(&certificate, sent, trust, cause.err()?))
 }
 
-/// Follows the chain to where it breaks off, and says so in OpenSSL's words.
-fn missing_issuer(
-    end: &Certificate<'_>,
-    sent: &[CertificateDer<'_>],
-    helpers: &[CertificateDer<'_>],
-) -> (&'static str, &'static str) {
-    let read = |(der, given)| Certificate::read(der).map(|certificate| (certificate, given));
-    let sent = sent.iter().map(|der| (&**der, false));
-    let mut others: Vec<_> = sent.chain(helpers.iter().map(|der| (&**der, true))).filter_map(read).collect();
-    let (mut issuer, mut length, mut last_is_given) = (end.issuer, 1, false);
-    // each is used once, since they might vouch for each other in a circle
-    while let Some(next) = others.iter().position(|(other, _)| other.subject == issuer) {
-        let (next, given) = others.swap_remove(next);
-        if next.is_self_issued() {
-            return ("SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain");
-        }
-        (issuer, length, last_is_given) = (next.issuer, length + 1, given);
-    }
-    match length {
-        1 => ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate"),
-        _ if last_is_given => ("UNABLE_TO_GET_ISSUER_CERT", "unable to get issuer certificate"),
-        _ => ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unable to get local issuer certificate"),
+/// Whether the handshake can show that the peer holds the certificate's key.
+pub fn check_key(end: &CertificateDer<'_>) -> Option<Finding> {
+    let cause = Error::InvalidCertificate(CertificateError::BadEncoding);
+    let Some(certificate) = Certificate::read(end) else {
+        return Some(unsupported("TLS_UNSUPPORTED_CERTIFICATE", "it cannot be read".into(), cause));
+    };
+    match certificate.key() {
+        Some(key) if key.is_supported() => None,
+        _ => Some(unsupported("TLS_UNSUPPORTED_KEY", certificate.key_kind(), cause)),
     }
 }
 

@@ -132,19 +132,35 @@ fn a_changed_certificate_is_refused() {
     issued.der[at] = b'e';
     assert_eq!(code(&[&issued], &[&root.root]), "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
     issued.der.truncate(50);
-    assert_eq!(code(&[&issued], &[&root.root]), "CERT_UNTRUSTED");
+    assert_eq!(code(&[&issued], &[&root.root]), "TLS_UNSUPPORTED_CERTIFICATE");
 }
 
 #[test]
-fn version_1_is_refused_even_when_pinned() {
-    let root = Authority::new("root");
-    let old = root.issue_version_1("/CN=db");
-    assert_eq!(code(&[&old], &[&root.root]), "CERT_UNTRUSTED");
-    let finding = check_chain(&chain(&[&old]), &trust(&[&root.root]), UnixTime::now()).unwrap();
-    assert!(finding.message.contains("version 1"), "{}", finding.message);
-    // it would also be its own issuer, with the key that the handshake does not look at
-    let pinned = Authority::of(root.issue_version_1("/CN=root"));
-    assert_eq!(code(&[&pinned.root], &[&pinned.root]), "CERT_UNTRUSTED");
+fn version_1_is_good_when_an_authority_signed_it() {
+    let (root, other, namesake) = (Authority::new("root"), Authority::new("other"), Authority::new("root"));
+    let (old, pin) = (root.issue_version_1("/CN=db"), Authority::of(root.issue_version_1("/CN=root")).root);
+    let between = Authority::of(root.issue_with("/CN=between", CA, NOW));
+    let below = between.issue_version_1("/CN=db");
+    let narrow =
+        Authority::of(self_signed("/CN=narrow", &["nameConstraints=critical,permitted;DNS:example.com"]));
+    let outside = narrow.issue_version_1("/CN=db");
+    let mut changed = root.issue_version_1("/CN=ab");
+    let at = changed.der.windows(2).position(|part| part == b"ab").unwrap();
+    changed.der[at] = b'c';
+    let cases: [(&str, &[&Issued], &Issued, &str); 9] = [
+        ("signed by the authority", &[&old], &root.root, "ok"),
+        ("not by this one", &[&old], &other.root, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+        ("by another of the same name", &[&old], &namesake.root, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+        ("changed", &[&changed], &root.root, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+        ("a pin", &[&pin], &pin, "ok"),
+        ("self-signed, and no pin", &[&pin], &other.root, "DEPTH_ZERO_SELF_SIGNED_CERT"),
+        ("below an intermediate", &[&below, &between.root], &root.root, "TLS_UNSUPPORTED_CERTIFICATE"),
+        ("below one that is not sent", &[&below], &root.root, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+        ("of one that may not sign for all", &[&outside], &narrow.root, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+    ];
+    for (what, sent, trusted, expected) in cases {
+        assert_eq!(code(sent, &[trusted]), expected, "{what}");
+    }
 }
 
 #[test]

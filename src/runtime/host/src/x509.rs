@@ -1,6 +1,9 @@
 //! What a certificate says (RFC 5280), read without checking any of it. Trust is decided in `verify`, not here.
 
-use crate::der::{self, Element, Reader};
+use crate::{
+    der::{self, Element, Reader},
+    public_key::PublicKey,
+};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,6 +11,8 @@ pub struct Certificate<'a> {
     /// 1 to 3.
     pub version: u8,
     pub serial: &'a [u8],
+    /// Content of the AlgorithmIdentifier.
+    pub signed_with: &'a [u8],
     pub issuer: &'a [u8],
     pub subject: &'a [u8],
     /// Seconds since 1970, the first and the last at which the certificate is valid.
@@ -27,7 +32,7 @@ impl<'a> Certificate<'a> {
             None => 1,
         };
         let serial = body.expect(der::INTEGER)?.content;
-        body.expect(der::SEQUENCE)?; // the signature's algorithm
+        let signed_with = body.expect(der::SEQUENCE)?.content;
         let issuer = body.expect(der::SEQUENCE)?.whole;
         let mut validity = Reader(body.expect(der::SEQUENCE)?.content);
         let (valid_from, valid_to) = (der::time(&validity.next()?)?, der::time(&validity.next()?)?);
@@ -36,6 +41,7 @@ impl<'a> Certificate<'a> {
         let mut certificate = Certificate {
             version,
             serial,
+            signed_with,
             issuer,
             subject,
             valid_from,
@@ -69,6 +75,16 @@ impl<'a> Certificate<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// Nothing when it is broken.
+    pub fn key(&self) -> Option<PublicKey<'a>> {
+        PublicKey::read(Reader(self.public_key).next()?.content)
+    }
+
+    /// The kind of its key, in words.
+    pub fn key_kind(&self) -> String {
+        self.key().map_or_else(|| "unreadable".into(), |key| key.kind())
     }
 
     /// Its subject is its issuer: a root, or a certificate that somebody made for himself.

@@ -6,6 +6,7 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream, UdpSocket},
     os::unix::net::UnixListener,
+    sync::mpsc,
     thread::{self, JoinHandle},
 };
 use support::{certificates::Scratch, run};
@@ -64,6 +65,34 @@ fn many_bytes_arrive_in_order() {
         }
         print(at)";
     assert_eq!(run(source, &[&port]), "3000000\n");
+    server.join().unwrap();
+}
+
+#[test]
+fn what_the_system_takes_at_once_leaves_before_a_close() {
+    let (port, server) = serve(|mut stream| {
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).unwrap();
+        assert_eq!(all, b"first second");
+    });
+    let source = "
+        const handle = await connect(host.args[0])
+        print(host.send(1000, handle, sent('first ')), host.send(1001, handle, sent('')), host.send(1002, handle, sent('second')))
+        host.close(handle)";
+    assert_eq!(run(source, &[&port]), "true true true\n");
+    server.join().unwrap();
+
+    // a peer that does not read: the rest is under way, and nothing else can be sent meanwhile
+    let (over, until_over) = mpsc::channel::<()>();
+    let (port, server) = serve(move |_stream| until_over.recv().unwrap_or_default());
+    let source = "
+        const handle = await connect(host.args[0])
+        const rest = ask((ticket) => print(host.send(ticket, handle, new Uint8Array(30_000_000))))
+        print(await code(ask((ticket) => print(host.send(ticket, handle, sent('y'))))), await code(shutdown(handle)))
+        rest.drop()
+        host.close(handle)";
+    assert_eq!(run(source, &[&port]), "false\nfalse\nEALREADY EALREADY\n");
+    drop(over);
     server.join().unwrap();
 }
 

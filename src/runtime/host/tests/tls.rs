@@ -3,7 +3,10 @@
 mod support;
 
 use rustls::{ServerConnection, Stream};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    sync::mpsc,
+};
 use support::{
     certificates::{Authority, NOW, PAST, server_extensions},
     run,
@@ -62,6 +65,30 @@ fn a_plain_conversation_goes_over_to_tls() {
         await send(handle, 'secret\\n')
         print(text(await read(handle)).trim(), (await read(handle)) === undefined)";
     assert_eq!(run(source, &[&port, &paths[0]]), "S\nsecret true\n");
+}
+
+#[test]
+fn what_is_sent_over_tls_leaves_before_a_close() {
+    let authority = Authority::new("root");
+    // tickets that nobody reads would turn the close into a reset, which drops what has not left yet
+    let issued = authority.issue("/CN=db", "DNS:db.example");
+    let config = config(&issued, None, |config| config.send_tls13_tickets = 0);
+    let (tell, told) = mpsc::channel();
+    let (port, _) = plain(move |mut stream| {
+        let mut session = ServerConnection::new(config.clone()).unwrap();
+        let mut tls = Stream::new(&mut session, &mut stream);
+        let mut all = Vec::new();
+        let _ = tls.read_to_end(&mut all); // its end is no close_notify
+        tell.send(all.len()).unwrap();
+    });
+    let (_scratch, paths) = files(&[("ca", &authority.root.pem)]);
+    let source = "
+        const handle = await connect(host.args[0])
+        await tls(handle, { ca: file(host.args[1]) })
+        print(host.send(1000, handle, new Uint8Array(100_000)), host.send(1001, handle, new Uint8Array(50_000)))
+        host.close(handle)";
+    assert_eq!(run(source, &[&port, &paths[0]]), "true true\n");
+    assert_eq!(told.recv(), Ok(150_000));
 }
 
 #[test]

@@ -2,17 +2,24 @@
 
 mod support;
 
-use rustls::{ServerConnection, Stream};
+use rustls::{
+    ServerConfig, ServerConnection, Stream,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::{CertifiedKey, SingleCertAndKey},
+    version::{TLS12, TLS13},
+};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     process::{Command, Stdio},
+    sync::Arc,
     thread,
 };
 use support::{
     certificates::Authority,
     run,
-    tls_server::{config, files, plain},
+    tls_server::{config, files, plain, serve},
 };
 
 #[test]
@@ -39,7 +46,7 @@ fn what_is_no_tls_is_told_from_what_breaks_off() {
         (b"-ERR unknown command\r\n", "ERR_SSL_WRONG_VERSION_NUMBER"),
         (b"", "ECONNRESET"),
         (b"E", "ERR_SSL_WRONG_VERSION_NUMBER"),
-        (b"\x15\x03\x03\x00\x02\x02\x28", "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE"),
+        (b"\x15\x03\x03\x00\x02\x02\x28", "ERR_TLS_UNSUPPORTED_OFFER"),
         (b"\x15\x03\x01\x00\x02\x02\x46", "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"),
     ];
     for (answer, expected) in cases {
@@ -89,7 +96,7 @@ fn random_bytes_in_a_handshake_do_no_harm() {
 }
 
 #[test]
-fn a_version_1_certificate_is_only_taken_when_nothing_is_refused() {
+fn a_version_1_certificate_that_an_authority_signed_is_good_but_for_its_name() {
     let authority = Authority::new("root");
     let issued = authority.issue_version_1("/CN=db");
     let (_scratch, paths) =
@@ -111,11 +118,36 @@ fn a_version_1_certificate_is_only_taken_when_nothing_is_refused() {
             print(await code(tls(await connect(host.args[0]), { ca })))
             const handle = await connect(host.args[0])
             print((await tls(handle, { ca, reject: false })).protocol)
-            print(host.verifyPeer(handle).chain.code)";
+            const { chain, name } = host.verifyPeer(handle)
+            print(chain === undefined, name.code)";
         let printed = run(source, &[&port.unwrap(), &paths[2]]);
         server.kill().unwrap();
         server.wait().unwrap();
         let protocol = if version == "-tls1_2" { "TLSv1.2" } else { "TLSv1.3" };
-        assert_eq!(printed, format!("CERT_UNTRUSTED\n{protocol}\nCERT_UNTRUSTED\n"));
+        let name = "ERR_TLS_CERT_ALTNAME_INVALID";
+        assert_eq!(printed, format!("{name}\n{protocol}\ntrue {name}\n"));
+    }
+}
+
+#[test]
+fn whoever_does_not_hold_the_key_of_a_version_1_certificate_is_refused_even_when_nothing_is_verified() {
+    let authority = Authority::new("root");
+    let (issued, other) = (authority.issue_version_1("/CN=db"), authority.issue_version_1("/CN=other"));
+    let chain = vec![CertificateDer::from(issued.der.clone())];
+    for version in [&TLS12, &TLS13] {
+        for (holder, expected) in [(&issued, "done"), (&other, "CERT_SIGNATURE_FAILURE")] {
+            let key = PrivateKeyDer::from_pem_slice(holder.key.as_bytes()).unwrap();
+            let key = CertifiedKey::new(chain.clone(), ring::sign::any_supported_type(&key).unwrap());
+            let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_protocol_versions(&[version])
+                .unwrap()
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::new(SingleCertAndKey::from(key)));
+            let port = serve(Arc::new(config));
+            let source = "
+                const done = tls(await connect(host.args[0]), { reject: false }).then(() => { throw { code: 'done' } })
+                print(await code(done))";
+            assert_eq!(run(source, &[&port]), format!("{expected}\n"), "{version:?}");
+        }
     }
 }

@@ -69,8 +69,15 @@ const connect = async (port, address = '127.0.0.1') => {
   return promise.handle
 }
 const read = (handle) => ask((ticket) => host.read(ticket, handle))
-const send = (handle, data) =>
-  ask((ticket) => host.send(ticket, handle, typeof data === 'string' ? sent(data) : data))
+const send = (handle, data) => {
+  let atOnce = false
+  const promise = ask((ticket) => {
+    atOnce = host.send(ticket, handle, typeof data === 'string' ? sent(data) : data)
+  })
+  if (!atOnce) return promise
+  promise.drop()
+  return Promise.resolve()
+}
 const shutdown = (handle) => ask((ticket) => host.shutdown(ticket, handle))
 const tls = (handle, options) =>
   ask((ticket) => host.tls(ticket, handle, { serverName: 'db.example', reject: true, ...options }))
