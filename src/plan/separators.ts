@@ -35,6 +35,6 @@ export function holdsSecretPair(text: string): boolean {
  */
 export function checkName(what: string, written: string, remedy: string): void {
   if (/\$[({]/.test(written)) throw new UsageError(`has a ${what} with a variable that nobody has replaced`)
-  if (!/[;,&|"'`\s]|:\/\//.test(written)) return
+  if (!/[;,&|"`\s]|^'|'$|:\/\//.test(written)) return
   throw new UsageError(`has a ${what} with white space, quotes or a separator (; , & | ://) in it: ${remedy}`)
 }

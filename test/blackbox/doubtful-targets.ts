@@ -177,6 +177,7 @@ const otherDialects: readonly DoubtfulTarget[] = [
 
 /** Several targets in one, separated in a way that is none. */
 const several: readonly DoubtfulTarget[] = [
+  ...['user=x password=S user=y', 'host=127.0.0.1 dbname=S dbname=y'].map(of('postgres', { split: true })),
   ...[',', ';', '|', ', ', '; ', '&', '","', ',@/run/x,'].map((between) =>
     of('http')(`http://H/${between}http://app:S@H/`),
   ),
