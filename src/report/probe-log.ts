@@ -8,7 +8,7 @@ import { closing, closingWord, ending, finding, isSaid, label, worstFirst } from
 
 /**
  * The log of a probe (`--once`). What a failing probe prints becomes an event of its pod, and Kubernetes counts those
- * up whose text is the same: so it tells what failed and nothing else, the worst first whoever answered first, and no
+ * up whose text is the same: so it tells what failed first, the worst of it in front whoever answered first, and no
  * time, number of attempts or other thing that differs from run to run.
  */
 export function probeReporter(options: {
@@ -28,15 +28,14 @@ export function probeReporter(options: {
 
 function probeLines({ outcome, statuses, elapsedMs }: WaitEvent & { readonly type: 'end' }): Line[] {
   const good = outcome === 'ready'
-  const told = good ? statuses : worstFirst(statuses.filter(({ state }) => state !== 'ready'))
+  const told = good ? statuses : worstFirst(statuses)
   const width = labelWidth(told)
   const hints = new Set<string>()
   const lines = told.flatMap((status) => {
-    // Of a probe that is ready Kubernetes keeps nothing, so this is for who tries it out.
-    if (good) return [stateLine('ready', label(status.check), width, closing(status))]
-    // One sentence and no columns: an event is read by itself.
-    const line = stateLine(closingWord(status), `${label(status.check)}: ${finding(status)}`, 0, '')
-    const hint = status.failure?.hint
+    // Of a probe that is ready Kubernetes keeps nothing, so that is for who tries it out.
+    const rest = good ? closing(status) : finding(status)
+    const line = stateLine(closingWord(status), label(status.check), width, rest)
+    const hint = status.state === 'ready' ? undefined : status.failure?.hint
     if (hint === undefined || hints.has(hint)) return [line]
     hints.add(hint)
     return [line, belowLine(`hint: ${oneLine(hint)}`)]

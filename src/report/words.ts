@@ -40,15 +40,19 @@ export function closingWord(status: CheckStatus): string {
 export function closing(status: CheckStatus): string {
   const after = `after ${formatDuration(status.elapsedMs)}`
   const effort = status.attempts > 1 ? `${after}, ${status.attempts} attempts` : after
-  if (status.state !== 'ready') return `${effort}: ${reason(status)}`
+  return found(status, effort, reason(status))
+}
+
+/** How a check of a probe ended, the same at every run with the same cause: `asked once: connection refused`. */
+export function finding(status: CheckStatus): string {
+  return found(status, 'asked once', reason(status).replace(MEASURED, ''))
+}
+
+function found(status: CheckStatus, effort: string, why: string): string {
+  if (status.state !== 'ready') return `${effort}: ${why}`
   return status.detail === undefined || status.detail === ''
     ? effort
     : `${effort} (${oneLine(status.detail)})`
-}
-
-/** Why a check of a probe is not ready, the same at every run with the same cause. */
-export function finding(status: CheckStatus): string {
-  return reason(status).replace(MEASURED, '')
 }
 
 /** `still waiting after 15s for 2 of 6: http://auth:8080/healthz (503 Service Unavailable), dns kafka (no such name)` */

@@ -118,12 +118,14 @@ describe('a probe never touches the termination message', () => {
 test('what a failing probe prints is the same at every run', async () => {
   const args = ['--once', open, refused, '--file=/nowhere']
   const runs = await Promise.all([readywhen(args), readywhen(args), readywhen(args)])
-  const port = refused.slice('--tcp='.length)
+  const [up, down] = [open, refused].map((flag) => flag.replace('--tcp=', 'tcp ')) as [string, string]
+  const column = (label: string): string => label.padEnd(Math.max(up.length, down.length))
   for (const { stderr } of runs) {
     assert.deepEqual(stderr.trimEnd().split('\n'), [
-      `not ready  tcp ${port}: connection refused`,
-      'not ready  file /nowhere: no such file',
-      `not ready: 2 of 3: tcp ${port}, file /nowhere`,
+      `not ready  ${column(down)}  asked once: connection refused`,
+      `not ready  ${column('file /nowhere')}  asked once: no such file`,
+      `ready      ${column(up)}  asked once`,
+      `not ready: 2 of 3: ${down}, file /nowhere`,
     ])
   }
 })
@@ -132,7 +134,7 @@ test('a probe of the pod itself gets no hint about that', async () => {
   const waited = await readywhen(['--timeout=200ms', refused], { env: POD })
   assert.match(waited.stderr, /hint: 127\.0\.0\.1 is this pod itself/)
   const probe = await readywhen(['--once', refused], { env: POD })
-  assert.match(probe.stderr, /^not ready {2}tcp 127\.0\.0\.1:\d+: connection refused\n$/)
+  assert.match(probe.stderr, /^not ready {2}tcp 127\.0\.0\.1:\d+ {2}asked once: connection refused\n$/)
 })
 
 /** Runs a command in a pid namespace, as its pid 1 or from outside as the kubelet does (`nsenter`). */

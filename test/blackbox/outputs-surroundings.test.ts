@@ -112,7 +112,10 @@ describe('IPv6', { skip: !hasIPv6() && 'no ::1 on this machine' }, () => {
     const port = await closedPort()
     const target = `redis://[::1]:${port}`
     const run = await readywhen(['--once', `--redis=${target}`])
-    assert.match(run.stderr, new RegExp(`^not ready +redis://\\[::1\\]:${port}: connection refused$`, 'm'))
+    assert.match(
+      run.stderr,
+      new RegExp(`^not ready +redis://\\[::1\\]:${port} +asked once: connection refused$`, 'm'),
+    )
   })
 })
 

@@ -49,10 +49,10 @@ const rows: readonly [what: string, Outcome, readonly CheckStatus[], readonly st
     'one check',
     'not-ready',
     [failing(web, fail('HTTP_503', '503 Service Unavailable'))],
-    ['not ready  http://127.0.0.1:8080/: 503 Service Unavailable'],
+    ['not ready  http://127.0.0.1:8080/  asked once: 503 Service Unavailable'],
   ],
   [
-    'what failed, the worst first, and nothing else',
+    'what failed first, the worst of it in front',
     'not-ready',
     [
       ready(port(1), 3),
@@ -61,9 +61,10 @@ const rows: readonly [what: string, Outcome, readonly CheckStatus[], readonly st
       failing(kafka, fail('X', 'no such name')),
     ],
     [
-      'not ready  postgres://app@db:5432/app: password rejected for user app',
-      'not ready  http://auth:8080/healthz: connection refused',
-      'not ready  dns kafka: no such name',
+      'not ready  postgres://app@db:5432/app  asked once: password rejected for user app',
+      'not ready  http://auth:8080/healthz    asked once: connection refused',
+      'not ready  dns kafka                   asked once: no such name',
+      'ready      tcp db:1                    asked once',
       'not ready: 3 of 4: http://auth:8080/healthz, postgres://app@db:5432/app, dns kafka',
     ],
   ],
@@ -71,16 +72,16 @@ const rows: readonly [what: string, Outcome, readonly CheckStatus[], readonly st
     'no hint about the pod itself',
     'not-ready',
     [failing(web, local)],
-    ['not ready  http://127.0.0.1:8080/: connection refused'],
+    ['not ready  http://127.0.0.1:8080/  asked once: connection refused'],
   ],
   [
     'other hints, once each',
     'not-ready',
     [failing(db, fail('X', 'no', 'ask')), failing(web, fail('X', 'no', 'ask'))],
     [
-      'not ready  postgres://app@db:5432/app: no',
+      'not ready  postgres://app@db:5432/app  asked once: no',
       '           hint: ask',
-      'not ready  http://127.0.0.1:8080/: no',
+      'not ready  http://127.0.0.1:8080/      asked once: no',
       'not ready: 2 of 2: postgres://app@db:5432/app, http://127.0.0.1:8080/',
     ],
   ],
@@ -93,9 +94,9 @@ const rows: readonly [what: string, Outcome, readonly CheckStatus[], readonly st
       failing(port(3), fail('TIMEOUT', 'no answer in 3s (waiting for the banner)')),
     ],
     [
-      'not ready  tcp db:1: connection closed by peer after it was accepted',
-      'not ready  tcp db:2: connection reset by peer after it was accepted',
-      'not ready  tcp db:3: no answer in 3s (waiting for the banner)',
+      'not ready  tcp db:1  asked once: connection closed by peer after it was accepted',
+      'not ready  tcp db:2  asked once: connection reset by peer after it was accepted',
+      'not ready  tcp db:3  asked once: no answer in 3s (waiting for the banner)',
       'not ready: 3 of 3: tcp db:1, tcp db:2, tcp db:3',
     ],
   ],
@@ -103,7 +104,10 @@ const rows: readonly [what: string, Outcome, readonly CheckStatus[], readonly st
     'interrupted',
     'interrupted',
     [failing(web)],
-    ['not ready  http://127.0.0.1:8080/: connection refused', 'interrupted: http://127.0.0.1:8080/'],
+    [
+      'not ready  http://127.0.0.1:8080/  asked once: connection refused',
+      'interrupted: http://127.0.0.1:8080/',
+    ],
   ],
 ]
 

@@ -163,13 +163,13 @@ testInNamespace('a probe that fails for one reason is one event, counted up', as
     return (list as { items: Event[] }).items.filter(({ involvedObject }) => involvedObject.name === name)
   }
   for (const [name, text] of [
-    ['one', 'not ready  tcp 127.0.0.1:1: connection refused'],
+    ['one', 'not ready  tcp 127.0.0.1:1  asked once: connection refused'],
     [
       'three',
       [
-        'not ready  http://127.0.0.1:8080/: 503 Service Unavailable',
-        'not ready  tcp 127.0.0.1:1: connection refused',
-        'not ready: 2 of 3: http://127.0.0.1:8080/, tcp 127.0.0.1:1',
+        'not ready  http://127.0.0.1:8080/  asked once: 503 Service Unavailable',
+        'not ready  tcp 127.0.0.1:1         asked once: connection refused',
+        'ready      file /                  asked once',
       ].join('\n'),
     ],
   ] as const) {
