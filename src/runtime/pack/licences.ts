@@ -69,7 +69,8 @@ export function crateParts(target: string): Part[] {
 
 function cratePart({ name, version, license, manifest_path }: Crate): Part {
   const folder = dirname(manifest_path)
-  const licence = license ?? 'unknown'
+  // cargo took a slash for OR before it took SPDX expressions
+  const licence = license?.replaceAll('/', ' OR ') ?? 'unknown'
   // sources of others that a crate brings along have their own licence beside them
   const folders = name === 'rquickjs-sys' ? [folder, join(folder, 'quickjs')] : [folder]
   return { name, version, licence, texts: folders.flatMap((path) => licenceTexts(path, licence)) }
