@@ -53,8 +53,9 @@ test('what a SCRAM login does: digest, HMAC, PBKDF2', async () => {
 test('many derivations at once do not hold up a timer', async () => {
   const { subtle } = webcrypto
   const key = await subtle.importKey('raw', new Uint8Array([1]), 'PBKDF2', false, ['deriveBits'])
-  const parameters = { name: 'PBKDF2', hash: 'SHA-256', salt: new Uint8Array(16), iterations: 100_000 }
-  const all = Promise.all(Array.from({ length: 4 }, () => subtle.deriveBits(parameters, key, 256)))
+  const parameters = { name: 'PBKDF2', hash: 'SHA-256', iterations: 100_000 }
+  const salts = [1, 2, 3, 4].map((byte) => new Uint8Array(16).fill(byte))
+  const all = Promise.all(salts.map((salt) => subtle.deriveBits({ ...parameters, salt }, key, 256)))
   let ticks = 0
   const interval = setInterval(() => {
     ticks += 1
@@ -88,4 +89,35 @@ test('what is no certificate is refused, and what is no key', async () => {
   assert.throws(() => new X509Certificate('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'))
   const certificate = new X509Certificate(readFileSync(clientCert, 'utf8'))
   assert.throws(() => certificate.checkPrivateKey(createPrivateKey('nonsense')))
+})
+
+test('what is derived again is the same, and belongs to who asked; anything else differs', async () => {
+  const { subtle } = webcrypto
+  const hex = (data: ArrayBuffer): string => Buffer.from(data).toString('hex')
+  const derive = async (
+    password: string,
+    salt: number,
+    iterations: number,
+    bits: number,
+  ): Promise<ArrayBuffer> => {
+    const key = await subtle.importKey('raw', new TextEncoder().encode(password), 'PBKDF2', false, [
+      'deriveBits',
+    ])
+    return subtle.deriveBits(
+      { name: 'PBKDF2', hash: 'SHA-256', salt: new Uint8Array([salt]), iterations },
+      key,
+      bits,
+    )
+  }
+  const first = await derive('a', 1, 10, 256)
+  const before = hex(first)
+  new Uint8Array(first).fill(0)
+  assert.equal(hex(await derive('a', 1, 10, 256)), before)
+  const others = [
+    derive('b', 1, 10, 256),
+    derive('a', 2, 10, 256),
+    derive('a', 1, 11, 256),
+    derive('a', 1, 10, 128),
+  ]
+  assert.equal(new Set([before, ...(await Promise.all(others)).map(hex)]).size, 5)
 })

@@ -49,6 +49,13 @@ function hashName(algorithm: Named | undefined): HashName {
   return hash
 }
 
+/**
+ * What was derived last, by all that it is derived from. A server gives a role the same salt each time, so the thousands
+ * of rounds are worked on once for all attempts (RFC 5802, 3, lets a client keep what comes of them).
+ */
+const derived = new Map<string, Promise<ArrayBuffer>>()
+const MOST_DERIVED = 32
+
 const subtle = {
   async digest(algorithm: Named, data: Bytes): Promise<ArrayBuffer> {
     return host.hash(hashName(algorithm), bytesOf(data))
@@ -78,15 +85,33 @@ const subtle = {
     bits: number,
   ): Promise<ArrayBuffer> {
     const hash = hashName(algorithm.hash)
-    return new Promise((resolve, reject) => {
-      const operation = ticket<ArrayBuffer>((error, derived) => {
-        if (error === undefined) resolve(derived)
-        else reject(error)
-      })
-      const { salt, iterations } = algorithm
-      host.pbkdf2(operation, hash, CryptoKey.bytes(key), bytesOf(salt), iterations, bits / 8)
-    })
+    const { iterations } = algorithm
+    const salt = bytesOf(algorithm.salt)
+    const identity = [hash, iterations, bits, salt.join(), CryptoKey.bytes(key).join()].join(' ')
+    const known = derived.get(identity)
+    if (known !== undefined) return (await known).slice(0)
+    const fresh = derive(hash, CryptoKey.bytes(key), salt, iterations, bits / 8)
+    if (derived.size >= MOST_DERIVED) derived.clear()
+    derived.set(identity, fresh)
+    fresh.catch(() => derived.delete(identity))
+    return (await fresh).slice(0)
   },
+}
+
+function derive(
+  hash: HashName,
+  password: Uint8Array,
+  salt: Uint8Array,
+  iterations: number,
+  length: number,
+): Promise<ArrayBuffer> {
+  return new Promise((resolve, reject) => {
+    const operation = ticket<ArrayBuffer>((error, bytes) => {
+      if (error === undefined) resolve(bytes)
+      else reject(error)
+    })
+    host.pbkdf2(operation, hash, password, salt, iterations, length)
+  })
 }
 
 export const webcrypto = {

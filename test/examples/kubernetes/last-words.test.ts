@@ -169,7 +169,8 @@ testInNamespace('a probe that fails for one reason is one event, counted up', as
       [
         'not ready  http://127.0.0.1:8080/  asked once: 503 Service Unavailable',
         'not ready  tcp 127.0.0.1:1         asked once: connection refused',
-        'ready      file /                  asked once',
+        'ready      file /                  asked once (directory)',
+        'not ready: 2 of 3: http://127.0.0.1:8080/, tcp 127.0.0.1:1',
       ].join('\n'),
     ],
   ] as const) {
