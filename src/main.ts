@@ -35,7 +35,7 @@ async function perform(request: Request): Promise<number> {
   }
 }
 
-async function main(): Promise<number> {
+async function answer(): Promise<number> {
   try {
     return await perform(parseCommandLine(process.argv.slice(2), Object.keys(kinds)))
   } catch (error) {
@@ -50,15 +50,19 @@ function exit(code: number): void {
   process.exit(code)
 }
 
-const verbose = process.argv.includes('--verbose') || Boolean(process.env['READYWHEN_VERBOSE'])
-// Stacks are for bugs, and shown only then; recording one for each failed attempt is a good part of a long wait.
-if (!verbose) Error.stackTraceLimit = 0
-
-function exitOnBug(error: unknown): void {
-  reportBug(error, verbose)
-  exit(BUG)
+/** Runs the program: looks at its arguments, does what they say, and ends the process. */
+export function main(): void {
+  const verbose = process.argv.includes('--verbose') || Boolean(process.env['READYWHEN_VERBOSE'])
+  // Stacks are for bugs, and shown only then; recording one for each failed attempt is a good part of a long wait.
+  if (!verbose) Error.stackTraceLimit = 0
+  const exitOnBug = (error: unknown): void => {
+    reportBug(error, verbose)
+    exit(BUG)
+  }
+  process.on('uncaughtException', exitOnBug)
+  process.on('unhandledRejection', exitOnBug)
+  answer().then(exit, exitOnBug)
 }
 
-process.on('uncaughtException', exitOnBug)
-process.on('unhandledRejection', exitOnBug)
-main().then(exit, exitOnBug)
+// the binary's own runtime says when: see src/runtime/node/loop.ts
+if (process.release.name === 'node') main()

@@ -5,7 +5,7 @@ import process from 'node:process'
 import { before, describe, test } from 'node:test'
 import type { Plugin } from 'esbuild'
 import { compile, writeBinary } from '../../src/runtime/pack/binary.ts'
-import { bundleForRuntime } from '../../src/runtime/pack/bundle.ts'
+import { bundleForRuntime, PROGRAM } from '../../src/runtime/pack/bundle.ts'
 import { mapsOf, translate } from '../../src/runtime/pack/trace.ts'
 import { makeTempDir } from '../servers/temp.ts'
 import { binary, readywhen, skip, temporaryFile } from './binary.ts'
@@ -59,7 +59,7 @@ describe('a bug ends the binary with 70 and one line that says so', { skip: skip
       const path = join(makeTempDir('sabotaged'), 'readywhen')
       let maps: string
       before(async () => {
-        const chunks = await bundleForRuntime('./src/main.ts', [sabotage(does)])
+        const chunks = await bundleForRuntime(PROGRAM, [sabotage(does)])
         writeBinary(host, compile(packer, chunks), path)
         maps = mapsOf(chunks)
       })

@@ -75,7 +75,7 @@ test('every module on the list stands in the binary, and no other', () => {
 })
 
 test('the program bundles for the runtime: every name that it imports is there', async () => {
-  const names = (await bundleForRuntime('./src/main.ts')).map(({ name }) => name)
+  const names = (await bundleForRuntime()).map(({ name }) => name)
   assert.ok(names.includes('main.js'))
 })
 

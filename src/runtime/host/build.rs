@@ -6,7 +6,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=link.ld");
     let link = |argument: &str| println!("cargo:rustc-link-arg-bins={argument}");
-    link("-Wl,--build-id=none");
+    link("-Wl,--build-id=sha1");
     link("-Wl,-z,noexecstack");
     // the linker that comes with Rust can do what binutils' cannot: fold identical functions, drop tables in use
     if let Some(directory) = lld() {

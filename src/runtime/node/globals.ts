@@ -1,13 +1,13 @@
-/**
- * The globals of Node, put in place before the program runs. Those with large modules behind them are read in with
- * their first use: showing the version must not cost the reading of Buffer.
- */
+/** The globals of Node, put in place before the program runs. */
 import { AbortController, AbortSignal, DOMException, Event, EventTarget } from './abort.ts'
+import { Buffer } from './buffer.ts'
+import { console } from './console.ts'
 import { host } from './host.ts'
 import { clearImmediate, queueMicrotask, setImmediate, start } from './loop.ts'
 import process from './process.ts'
 import { TextDecoder, TextEncoder } from './text.ts'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from './timers.ts'
+import { URL, URLSearchParams } from './url.ts'
 
 function define(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) {
@@ -15,31 +15,17 @@ function define(values: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** Defines globals that a module brings when one of them is used: the host runs a chunk before `import` returns. */
-function defineLate(names: readonly string[], load: () => Promise<unknown>): void {
-  for (const name of names) {
-    Object.defineProperty(globalThis, name, {
-      configurable: true,
-      get(): unknown {
-        load().catch(() => {})
-        const { value } = Object.getOwnPropertyDescriptor(globalThis, name) ?? {}
-        if (value === undefined) throw new ReferenceError(`${name} is not there`)
-        return value
-      },
-      set(value: unknown) {
-        define({ [name]: value })
-      },
-    })
-  }
-}
-
 start()
+// the engine's own would go on from where it was when the program was built
+Math.random = host.random
 define({
   AbortController,
   AbortSignal,
+  Buffer,
   clearImmediate,
   clearInterval,
   clearTimeout,
+  console,
   DOMException,
   Event,
   EventTarget,
@@ -54,7 +40,6 @@ define({
   setTimeout,
   TextDecoder,
   TextEncoder,
+  URL,
+  URLSearchParams,
 })
-defineLate(['Buffer'], () => import('./late-buffer.ts'))
-defineLate(['URL', 'URLSearchParams'], () => import('./late-url.ts'))
-defineLate(['console'], () => import('./late-console.ts'))

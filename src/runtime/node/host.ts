@@ -61,6 +61,11 @@ export const Next = {
 
 /** What the host calls. None of these may throw: an error that comes out of one ends the process with exit code 70. */
 export interface Loop {
+  /**
+   * The program begins. All that ran before, which is the top level of modules, may have run while the program was built,
+   * in another process on another machine: only primitives that depend on nothing but their arguments could be called.
+   */
+  begin(): void
   /** An operation has its answer: an error, or (when that is undefined) a value. */
   complete(ticket: number, error: HostError | undefined, value: unknown): void
   /** `wakeIn` is over, or `settle` said `Poll`: run the timers and immediates that are due. */
@@ -80,12 +85,13 @@ export interface Host {
   load(chunk: string): Promise<Record<string, unknown>>
 
   // --- the process
-  /** The arguments behind the program's name. Bytes that are not UTF-8 survive the way to `execve` and nothing else. */
-  readonly args: readonly string[]
-  readonly arg0: string
+  /** The program's name and its arguments. Bytes that are not UTF-8 survive the way to `execve` and nothing else. */
+  args(): string[]
   /** Where the running binary lies, empty when that cannot be found out. */
-  readonly execPath: string
-  readonly pid: number
+  execPath(): string
+  pid(): number
+  /** From 0 to below 1, and not to be foreseen: what `Math.random` gives. */
+  random(): number
   /** As Node names it. */
   readonly arch: 'x64' | 'arm64'
   /** The environment as it was at the start. */

@@ -164,7 +164,17 @@ function runOne(): void {
   }
 }
 
+const beginnings: Task[] = []
+
+/** Runs a function when the program begins: what is done before that may have been done while it was built. */
+export function onBegin(task: Task): void {
+  beginnings.push(task)
+}
+
 const loop: Loop = {
+  begin() {
+    for (const task of beginnings.splice(0)) guard(task, [])
+  },
   complete(number, error, value) {
     const operation = operations.get(number)
     if (operation === undefined) return

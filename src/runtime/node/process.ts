@@ -1,17 +1,14 @@
 /** `node:process` */
 import EventEmitter from 'events/events.js'
 import { host } from './host.ts'
-import { forget, nextTick, type Origin, onEnd, ticket } from './loop.ts'
+import { forget, nextTick, type Origin, onBegin, onEnd, ticket } from './loop.ts'
 import { Output } from './output.ts'
 import { SIGNALS } from './signals.ts'
 
 class Process extends EventEmitter {
   readonly platform = 'linux'
   readonly arch = host.arch
-  readonly pid = host.pid
-  readonly execPath = host.execPath
   readonly execArgv: readonly string[] = []
-  readonly argv: string[] = [host.execPath, host.arg0, ...host.args]
   /** The version whose behaviour the modules of this runtime follow. */
   readonly versions = { node: '24.0.0' }
   readonly version = 'v24.0.0'
@@ -19,10 +16,30 @@ class Process extends EventEmitter {
   readonly release = { name: 'readywhen' }
   exitCode: number | string | undefined
   readonly nextTick = nextTick
+  #argv: string[] | undefined
   #env: Record<string, string> | undefined
+  #execPath: string | undefined
   #stdout: Output | undefined
   #stderr: Output | undefined
   #exiting = false
+
+  get pid(): number {
+    return host.pid()
+  }
+
+  get execPath(): string {
+    this.#execPath ??= host.execPath()
+    return this.#execPath
+  }
+
+  /** As a script's would begin, with the name of the program twice: only the path of it could tell more. */
+  get argv(): string[] {
+    if (this.#argv === undefined) {
+      const [name = '', ...args] = host.args()
+      this.#argv = [name, name, ...args]
+    }
+    return this.#argv
+  }
 
   get env(): Record<string, string> {
     this.#env ??= Object.fromEntries(host.env())
@@ -130,4 +147,9 @@ function describe(error: unknown): string {
 onEnd({ uncaught, finished: () => process.exit() })
 
 export default process
-export const { argv, env, pid, platform, arch, execArgv, execPath } = process
+export const { platform, arch, execArgv } = process
+/** There once the program has begun. */
+export let env: Record<string, string>
+onBegin(() => {
+  env = process.env
+})

@@ -23,7 +23,7 @@ function size(name: string, bytes: Uint8Array): string {
 
 async function build(arch: Arch, made: { host?: string; packer?: string }): Promise<void> {
   const host = made.host ?? buildHost(arch)
-  const chunks = await bundleForRuntime('./src/main.ts')
+  const chunks = await bundleForRuntime()
   const payload = compile(made.packer ?? buildPacker(), chunks)
   const path = join(ROOT, 'dist', arch === nativeArch() ? 'readywhen' : `readywhen-${arch}`)
   mkdirSync(join(ROOT, 'dist'), { recursive: true })

@@ -22,13 +22,15 @@ const COMMON = {
   legalComments: 'none',
   logLevel: 'warning',
   target: 'es2023',
+  // pg asks while its modules load, which may be while the binary is built; readywhen gives it all that it needs
+  define: { 'process.env.NODE_PG_FORCE_NATIVE': 'undefined', 'process.env.USER': 'undefined' },
 } as const satisfies BuildOptions
 
-/** What some packages ask for and nobody has: pg works without. */
+/** What some packages ask for and nobody wants: pg works without, and ioredis has nothing to tell. */
 const absent: Plugin = {
   name: 'absent packages',
   setup(hooks) {
-    hooks.onResolve({ filter: /^pg-(?:native|cloudflare)$/ }, ({ path }) => ({
+    hooks.onResolve({ filter: /^(?:pg-(?:native|cloudflare)|debug)$/ }, ({ path }) => ({
       path: REPLACED.get(path) ?? '',
     }))
   },
@@ -84,18 +86,23 @@ const runtimeModules: Plugin = {
   },
 }
 
+/** What the program itself is, in words of JavaScript: loaded at once, run when it begins. */
+export const PROGRAM = "import('./src/main.ts').then(({ main }) => onBegin(main))"
+
 /**
- * Bundles a program for the runtime: `main.js`, which the host runs first, puts the globals in place and loads the
- * entry; whatever is imported dynamically is a chunk of its own.
+ * Bundles a program for the runtime: `main.js`, which the host runs first, puts the globals in place and does what
+ * `program` says; whatever is imported dynamically is a chunk of its own.
  */
-export async function bundleForRuntime(entry: string, plugins: readonly Plugin[] = []): Promise<Chunk[]> {
+export async function bundleForRuntime(program = PROGRAM, plugins: readonly Plugin[] = []): Promise<Chunk[]> {
   const result = await build({
     ...COMMON,
     platform: 'neutral',
     mainFields: ['main', 'module'],
     conditions: ['node'],
     stdin: {
-      contents: `import './src/runtime/node/globals.ts'\nimport(${JSON.stringify(entry)})`,
+      contents: `import './src/runtime/node/globals.ts'
+import { onBegin } from './src/runtime/node/loop.ts'
+${program}`,
       resolveDir: ROOT,
       sourcefile: 'main.ts',
     },

@@ -97,7 +97,7 @@ function glibcPart(): Part {
 /** The npm packages of which the runtime's chunks hold code. */
 export async function packageParts(): Promise<Part[]> {
   const { bundleForRuntime, ROOT } = await import('./bundle.ts')
-  const chunks = await bundleForRuntime('./src/main.ts')
+  const chunks = await bundleForRuntime()
   const names = new Set(chunks.flatMap(({ contents }) => Object.keys(contents)))
   names.delete('readywhen')
   return [...names].sort().map((name) => {

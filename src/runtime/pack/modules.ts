@@ -34,6 +34,8 @@ export const REPLACED: ReadonlyMap<string, string> = new Map([
   // pg's other ways to a connection
   ['pg-native', own('absent.ts')],
   ['pg-cloudflare', own('absent.ts')],
+  // it listens to the application's DEBUG, and prints what it sees
+  ['debug', own('silent.ts')],
   // readywhen finds passwords itself
   ['pgpass', own('absent.ts')],
 ])

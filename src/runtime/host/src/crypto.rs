@@ -1,7 +1,7 @@
 //! Hashes and random bytes, for the login methods of databases.
 
 use crate::{
-    bind::{bytes, def, on},
+    bind::{bytes, def, on, pure},
     error::{HostError, HostResult},
     host::Host,
     pbkdf2,
@@ -17,17 +17,17 @@ use tokio::task::AbortHandle;
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
-    def!(ctx, object, "hash", |ctx: Ctx<'js>,
-                               name: String,
-                               data: TypedArray<'js, u8>|
+    pure!(ctx, object, "hash", |ctx: Ctx<'js>,
+                                name: String,
+                                data: TypedArray<'js, u8>|
      -> rquickjs::Result<ArrayBuffer<'js>> {
         let hashed = hash(&name, bytes(&data)).map_err(|error| error.throw(&ctx))?;
         ArrayBuffer::new(ctx, hashed)
     });
-    def!(ctx, object, "hmac", |ctx: Ctx<'js>,
-                               name: String,
-                               key: TypedArray<'js, u8>,
-                               data: TypedArray<'js, u8>|
+    pure!(ctx, object, "hmac", |ctx: Ctx<'js>,
+                                name: String,
+                                key: TypedArray<'js, u8>,
+                                data: TypedArray<'js, u8>|
      -> rquickjs::Result<ArrayBuffer<'js>> {
         let algorithm = hmac_algorithm(&name).map_err(|error| error.throw(&ctx))?;
         let tag = hmac::sign(&hmac::Key::new(algorithm, bytes(&key)), bytes(&data));

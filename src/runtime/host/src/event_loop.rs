@@ -1,7 +1,7 @@
 //! The loop: hands completions and the alarm to JavaScript, drains the microtasks, asks what comes next.
 
 use crate::{
-    bind::def,
+    bind::pure,
     fatal,
     host::{Completion, Host},
     signal::{self, Listeners},
@@ -24,6 +24,7 @@ const AGAIN: i32 = 3;
 
 /// The functions of the attached `Loop`.
 pub struct Loop {
+    begin: Persistent<Function<'static>>,
     complete: Persistent<Function<'static>>,
     tick: Persistent<Function<'static>>,
     settle: Persistent<Function<'static>>,
@@ -37,7 +38,7 @@ pub type Attached = Rc<OnceCell<Loop>>;
 /// Installs `attach` and `load`.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, attached: &Attached) -> rquickjs::Result<()> {
     let attached = attached.clone();
-    def!(ctx, object, "attach", move |ctx: Ctx<'js>, functions: Object<'js>| -> rquickjs::Result<()> {
+    pure!(ctx, object, "attach", move |ctx: Ctx<'js>, functions: Object<'js>| -> rquickjs::Result<()> {
         let function = |name: &str| -> rquickjs::Result<Persistent<Function<'static>>> {
             // bound, so that the loop may be an object with methods
             let function: Function = functions.get(name)?;
@@ -46,6 +47,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, attached: &Attached) -
             Ok(Persistent::save(&ctx, bound))
         };
         let _ = attached.set(Loop {
+            begin: function("begin")?,
             complete: function("complete")?,
             tick: function("tick")?,
             settle: function("settle")?,
@@ -54,7 +56,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, attached: &Attached) -
         });
         Ok(())
     });
-    def!(ctx, object, "load", |ctx: Ctx<'js>, chunk: String| -> rquickjs::Result<Promise<'js>> {
+    pure!(ctx, object, "load", |ctx: Ctx<'js>, chunk: String| -> rquickjs::Result<Promise<'js>> {
         Module::import(&ctx, chunk)
     });
     Ok(())
@@ -70,7 +72,7 @@ pub fn track_rejections(runtime: &Runtime, attached: &Attached) {
     })));
 }
 
-/// Runs the program until nothing keeps it alive.
+/// Runs a program that has started until nothing keeps it alive.
 pub async fn run(
     runtime: &Runtime,
     context: &Context,
@@ -78,8 +80,8 @@ pub async fn run(
     attached: &Attached,
     listeners: &Listeners,
 ) {
-    start(context);
     let Some(functions) = attached.get() else { fatal::bug("the program did not start its event loop") };
+    context.with(|ctx| call(&ctx, &functions.begin, ()));
     let mut next = settle(runtime, context, functions);
     signal::release_unclaimed(listeners);
     loop {
@@ -112,8 +114,8 @@ async fn poll(runtime: &Runtime, context: &Context, functions: &Loop, host: &Rc<
     tick(context, functions, host);
 }
 
-/// Runs the first chunk up to where it waits for something.
-fn start(context: &Context) {
+/// Runs the first chunk up to where it waits for something: all of the program that does not depend on where it runs.
+pub fn start(context: &Context) {
     context.with(|ctx| {
         let main = match Module::import(&ctx, MAIN).catch(&ctx) {
             Ok(main) => main,

@@ -1,6 +1,6 @@
 //! The ends that are nobody's wish: one line on stderr, and exit code 70 (EX_SOFTWARE of sysexits.h).
 
-use crate::stdio;
+use crate::{stdio, training};
 use rquickjs::{CaughtError, Value};
 use std::panic::PanicHookInfo;
 
@@ -8,6 +8,7 @@ const BUG: i32 = 70;
 
 /// Ends the process without running anything else of it.
 pub fn exit(code: i32) -> ! {
+    training::end();
     // SAFETY: _exit takes any number and does not return
     unsafe { libc::_exit(code) }
 }

@@ -46,7 +46,8 @@ pub enum Open {
 }
 
 pub struct Host {
-    pub start: Instant,
+    /// When the process began; none as long as it is not known which one.
+    pub start: Cell<Option<Instant>>,
     pub sleep: Sleep,
     /// When `tick` is due.
     pub wake: Cell<Option<Instant>>,
@@ -58,17 +59,23 @@ pub struct Host {
 }
 
 impl Host {
-    pub fn new(start: Instant, sleep: Sleep) -> Rc<Host> {
+    pub fn new() -> Rc<Host> {
         Rc::new(Host {
-            start,
-            sleep,
+            start: Cell::new(None),
+            sleep: Sleep::default(),
             wake: Cell::new(None),
-            buffer: RefCell::new(vec![0; READ_SIZE].into_boxed_slice()),
+            buffer: RefCell::default(),
             queue: RefCell::default(),
             waiting: RefCell::default(),
             open: RefCell::default(),
             last_handle: Cell::new(0),
         })
+    }
+
+    /// Takes its part in a process that began at that time.
+    pub fn begin(&self, start: Instant) {
+        self.start.set(Some(start));
+        *self.buffer.borrow_mut() = vec![0; READ_SIZE].into_boxed_slice();
     }
 
     /// Puts an answer into the queue and wakes the loop.
@@ -187,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_forgotten_handle_takes_its_answers_along() {
-        let host = Host::new(Instant::now(), Sleep::default());
+        let host = Host::new();
         let handle = host.keep(|_| Open::Connection(Rc::new(Connection::default())));
         host.answer(1, handle, Ok(Answer::Nothing));
         host.answer(2, 0, Ok(Answer::Nothing));
@@ -200,7 +207,7 @@ mod tests {
 
     #[test]
     fn handles_are_not_used_twice() {
-        let host = Host::new(Instant::now(), Sleep::default());
+        let host = Host::new();
         let first = host.keep(|_| Open::Connection(Rc::default()));
         host.forget(first);
         assert_ne!(host.keep(|_| Open::Connection(Rc::default())), first);

@@ -2,16 +2,20 @@
 //! signals and hashes. There is no policy here. The contract with the TypeScript above it is `../node/host.ts`.
 
 mod address;
+mod arena;
 mod bind;
 mod certificates;
+mod collector;
 mod crypto;
 mod der;
 mod error;
 mod event_loop;
 mod exec;
 mod fatal;
+mod freeze;
 mod fs;
 mod host;
+mod image;
 mod judge;
 mod locate;
 mod memory;
@@ -36,6 +40,7 @@ mod timers;
 mod tls;
 mod tls_error;
 mod tls_stream;
+mod training;
 mod udp;
 mod untrusted;
 mod url;
@@ -48,8 +53,9 @@ mod testing;
 pub use payload::pack;
 
 use host::Host;
-use rquickjs::{CatchResultExt, Context, Ctx, Object, Runtime, context::intrinsic};
-use std::{path::Path, rc::Rc, time::Instant};
+use image::Image;
+use rquickjs::{CatchResultExt, Context, Ctx, Object, Runtime, context::intrinsic, qjs};
+use std::{rc::Rc, time::Instant};
 
 #[global_allocator]
 static HEAP: memory::Heap = memory::Heap;
@@ -67,50 +73,83 @@ type Intrinsics = (
     intrinsic::WeakRef,
 );
 
-/// The engine's stack: deep enough for any sane recursion. Half of what there is where that is little.
-const STACK: usize = 1 << 20;
-
 /// The collector's first run comes after this much; the default would make it run while the chunks load.
 const GC_THRESHOLD: usize = 4 << 20;
 
-/// Runs the program in this executable's payload; does not return.
+/// What a program consists of: all that is frozen of it, and nothing that belongs to one process only.
+struct Program {
+    runtime: Runtime,
+    context: Context,
+    host: Rc<Host>,
+    attached: event_loop::Attached,
+    listeners: signal::Listeners,
+    chunks: modules::Chunks,
+}
+
+/// Runs the program of this executable: frozen in a segment, or as chunks behind it. Does not return.
 pub fn run() -> ! {
     let start = Instant::now();
+    let image = image::find();
     stdio::open_missing();
     signal::set_up();
     memory::set_up();
     std::panic::set_hook(Box::new(fatal::on_panic));
-    let (payload, executable) = match locate::open() {
-        Ok(found) => found,
-        Err(error) => fatal::die(&format!("cannot read the program behind this executable: {error}")),
-    };
-    let sleep = sleep::Sleep::default();
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    sleep.watch(&mut builder, start);
-    let Ok(tokio) = builder.enable_all().build() else {
-        fatal::die("the system gives no event queue (out of file descriptors?)")
-    };
-    let (Ok(runtime), host, attached, listeners) =
-        (Runtime::new_with_alloc(memory::EngineHeap), Host::new(start, sleep), Rc::default(), Rc::default())
-    else {
-        fatal::die("out of memory")
-    };
-    runtime.set_max_stack_size(STACK.min(memory::stack_limit() / 2));
-    runtime.set_interrupt_handler(Some(Box::new(signal::interrupt)));
-    runtime.set_gc_threshold(GC_THRESHOLD);
-    let chunks = modules::Chunks(Rc::new(payload));
-    runtime.set_loader(chunks.clone(), chunks);
-    event_loop::track_rejections(&runtime, &attached);
-    let Ok(context) = Context::custom::<Intrinsics>(&runtime) else { fatal::die("out of memory") };
-    tokio::task::LocalSet::new().block_on(&tokio, async {
+    match image {
+        Image::Order(order) => freeze::run(&order),
+        Image::Frozen(frozen) => {
+            if frozen.learn {
+                training::begin(frozen.pages());
+            }
+            // SAFETY: it is a program of this executable, frozen by `freeze::run`
+            go(unsafe { frozen.program::<Program>() }, start)
+        }
+        Image::None => {
+            let program = Program::prepare();
+            program.runtime.set_max_stack_size(memory::stack_for_engine());
+            event_loop::start(&program.context);
+            go(&program, start)
+        }
+    }
+}
+
+impl Program {
+    /// The engine with its primitives, before any module has run.
+    fn prepare() -> Program {
+        let (Ok(runtime), host, attached, listeners) =
+            (Runtime::new_with_alloc(memory::EngineHeap), Host::new(), Rc::default(), Rc::default())
+        else {
+            fatal::die("out of memory")
+        };
+        runtime.set_interrupt_handler(Some(Box::new(signal::interrupt)));
+        runtime.set_gc_threshold(GC_THRESHOLD);
+        let chunks = modules::Chunks::default();
+        runtime.set_loader(chunks.clone(), chunks.clone());
+        event_loop::track_rejections(&runtime, &attached);
+        let Ok(context) = Context::custom::<Intrinsics>(&runtime) else { fatal::die("out of memory") };
         context.with(|ctx| {
-            let installed = install(&ctx, &host, &executable, &attached, &listeners);
+            let installed = install(&ctx, &host, &attached, &listeners);
             if let Err(error) = installed.catch(&ctx) {
                 fatal::uncaught(&error);
             }
         });
-        event_loop::run(&runtime, &context, &host, &attached, &listeners).await;
-    });
+        Program { runtime, context, host, attached, listeners, chunks }
+    }
+}
+
+/// Lets a program that has started begin in this process.
+fn go(program: &Program, start: Instant) -> ! {
+    let Program { runtime, context, host, attached, listeners, .. } = program;
+    // SAFETY: the runtime is alive, and this is its stack, which may not be the one that it was made on
+    unsafe { qjs::JS_UpdateStackTop(qjs::JS_GetRuntime(context.as_raw().as_ptr())) };
+    runtime.set_max_stack_size(memory::stack_for_engine());
+    host.begin(start);
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    host.sleep.watch(&mut builder, start);
+    let Ok(tokio) = builder.enable_all().build() else {
+        fatal::die("the system gives no event queue (out of file descriptors?)")
+    };
+    tokio::task::LocalSet::new()
+        .block_on(&tokio, event_loop::run(runtime, context, host, attached, listeners));
     fatal::exit(0)
 }
 
@@ -118,13 +157,12 @@ pub fn run() -> ! {
 fn install<'js>(
     ctx: &Ctx<'js>,
     host: &Rc<Host>,
-    executable: &Path,
     attached: &event_loop::Attached,
     listeners: &signal::Listeners,
 ) -> rquickjs::Result<()> {
     let object = Object::new(ctx.clone())?;
     event_loop::install(ctx, &object, attached)?;
-    process::install(ctx, &object, executable)?;
+    process::install(ctx, &object)?;
     signal::install(ctx, &object, host, listeners)?;
     stdio::install(ctx, &object)?;
     timers::install(ctx, &object, host)?;

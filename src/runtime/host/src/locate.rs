@@ -11,16 +11,21 @@ use std::{
 
 const SELF: &str = "/proc/self/exe";
 
-/// Opens the payload of the running program, and says where its file lies.
-pub fn open() -> io::Result<(Payload, PathBuf)> {
+/// Opens the payload of the running program.
+pub fn open() -> io::Result<Payload> {
     let mut first_error = None;
     for path in candidates() {
         match File::open(&path).and_then(Payload::open) {
-            Ok(payload) => return Ok((payload, named(path))),
+            Ok(payload) => return Ok(payload),
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
     Err(first_error.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
+}
+
+/// Where the file of the running program lies; empty when that cannot be found out.
+pub fn executable() -> PathBuf {
+    candidates().find(|path| path.is_file()).map(named).unwrap_or_default()
 }
 
 /// Where it may lie: the surest first.

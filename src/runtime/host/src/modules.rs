@@ -1,30 +1,45 @@
-//! Modules come out of the payload, never from the file system.
+//! Modules come out of the payload, never from the file system; those of a frozen program are there already.
 
-use crate::{fatal, payload::Payload};
+use crate::{fatal, locate, payload::Payload};
 use rquickjs::{
-    Ctx, Error, Module, Result,
+    Ctx, Module, Result,
     loader::{ImportAttributes, Loader, Resolver},
     module::Declared,
 };
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
-/// Serves the imports of chunks by the names they have in the payload.
-#[derive(Clone)]
-pub struct Chunks(pub Rc<Payload>);
+/// Serves the imports of chunks by the names they have in the payload, which is opened for the first of them.
+#[derive(Clone, Default)]
+pub struct Chunks(Rc<RefCell<Option<Payload>>>);
+
+impl Chunks {
+    pub fn names(&self) -> Vec<String> {
+        self.with(|payload| payload.names().map(str::to_owned).collect())
+    }
+
+    /// Forgets the file.
+    pub fn close(&self) {
+        *self.0.borrow_mut() = None;
+    }
+
+    fn with<T>(&self, use_it: impl FnOnce(&Payload) -> T) -> T {
+        let mut payload = self.0.borrow_mut();
+        use_it(payload.get_or_insert_with(|| match locate::open() {
+            Ok(payload) => payload,
+            Err(error) => fatal::die(&format!("cannot read the program behind this executable: {error}")),
+        }))
+    }
+}
 
 impl Resolver for Chunks {
     fn resolve<'js>(
         &mut self,
         _: &Ctx<'js>,
-        base: &str,
+        _: &str,
         name: &str,
         _: Option<ImportAttributes<'js>>,
     ) -> Result<String> {
-        let chunk = name.strip_prefix("./").unwrap_or(name);
-        match self.0.has(chunk) {
-            true => Ok(chunk.to_owned()),
-            false => Err(Error::new_resolving(base, name)),
-        }
+        Ok(name.strip_prefix("./").unwrap_or(name).to_owned())
     }
 }
 
@@ -36,8 +51,9 @@ impl Loader for Chunks {
         _: Option<ImportAttributes<'js>>,
     ) -> Result<Module<'js, Declared>> {
         // nothing that JavaScript could do about a part of itself that is missing
-        let bytecode =
-            self.0.read(name).unwrap_or_else(|error| fatal::die(&format!("cannot read {name}: {error}")));
+        let bytecode = self
+            .with(|payload| payload.read(name))
+            .unwrap_or_else(|error| fatal::die(&format!("cannot read {name}: {error}")));
         // SAFETY: the bytecode was made by this version of the engine, which checks it for that, and the payload's
         // checksum has shown that it is as it was made
         unsafe { Module::load(ctx.clone(), &bytecode) }

@@ -91,8 +91,8 @@ impl<F: Source> Payload<F> {
         Ok(Payload { file, index })
     }
 
-    pub fn has(&self, name: &str) -> bool {
-        self.index.contains_key(name)
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.index.keys().map(String::as_str)
     }
 
     pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
@@ -153,7 +153,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Finds damage, not malice: eight bytes at a time, since start-up waits for it.
-fn checksum(bytes: &[u8]) -> u32 {
+pub fn checksum(bytes: &[u8]) -> u32 {
     let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     let (words, rest) = bytes.as_chunks::<8>();
     let sum = words.iter().fold(bytes.len() as u64, |sum, word| mix(sum, u64::from_le_bytes(*word)));

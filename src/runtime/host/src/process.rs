@@ -3,24 +3,26 @@
 use crate::{
     bind::def,
     error::HostError,
-    exec, fatal,
+    exec, fatal, locate,
     text::{from_os, to_os},
 };
 use rquickjs::{Array, Ctx, Object, String as JsString};
-use std::path::Path;
 
 /// Installs the primitives of this group.
-pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, executable: &Path) -> rquickjs::Result<()> {
-    let mut args = std::env::args_os();
-    object.set("arg0", from_os(ctx, &args.next().unwrap_or_default())?)?;
-    let rest = Array::new(ctx.clone())?;
-    for (index, argument) in args.enumerate() {
-        rest.set(index, from_os(ctx, &argument)?)?;
-    }
-    object.set("args", rest)?;
-    object.set("execPath", from_os(ctx, executable.as_os_str())?)?;
-    object.set("pid", std::process::id())?;
+pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
     object.set("arch", if cfg!(target_arch = "x86_64") { "x64" } else { "arm64" })?;
+    def!(ctx, object, "args", |ctx: Ctx<'js>| -> rquickjs::Result<Array<'js>> {
+        let list = Array::new(ctx.clone())?;
+        for (index, argument) in std::env::args_os().enumerate() {
+            list.set(index, from_os(&ctx, &argument)?)?;
+        }
+        Ok(list)
+    });
+    def!(ctx, object, "execPath", |ctx: Ctx<'js>| -> rquickjs::Result<JsString<'js>> {
+        from_os(&ctx, locate::executable().as_os_str())
+    });
+    def!(ctx, object, "pid", || -> u32 { std::process::id() });
+    def!(ctx, object, "random", || -> f64 { random() });
     def!(ctx, object, "env", |ctx: Ctx<'js>| -> rquickjs::Result<Array<'js>> {
         let list = Array::new(ctx.clone())?;
         for (index, (name, value)) in std::env::vars_os().enumerate() {
@@ -63,4 +65,13 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, executable: &Path) -> 
         Err(exec::execve(&to_os(&file)?, &list(&argv)?, &list(&env)?).throw(&ctx))
     });
     Ok(())
+}
+
+/// A number from 0 to below 1, of which two processes have different ones.
+fn random() -> f64 {
+    let mut bits = [0_u8; 8];
+    // SAFETY: there are eight bytes. Where the system has none to give, all processes get the same.
+    unsafe { libc::getrandom(bits.as_mut_ptr().cast(), bits.len(), 0) };
+    // as many bits as the number has
+    (u64::from_le_bytes(bits) >> 11) as f64 / (1_u64 << 53) as f64
 }

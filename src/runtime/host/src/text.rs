@@ -3,7 +3,7 @@
 //! `surrogateescape` has it), so that arguments and paths come out again as they went in.
 
 use crate::{
-    bind::{bytes, def},
+    bind::{bytes, pure},
     error::HostError,
 };
 use rquickjs::{ArrayBuffer, Ctx, Object, String as JsString, TypedArray, function::Opt, qjs};
@@ -76,7 +76,7 @@ fn to_bytes(text: &JsString<'_>, unescape: bool) -> rquickjs::Result<Vec<u8>> {
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
-    def!(ctx, object, "utf8Decode", |ctx: Ctx<'js>, data: TypedArray<'js, u8>, fatal: Opt<bool>| {
+    pure!(ctx, object, "utf8Decode", |ctx: Ctx<'js>, data: TypedArray<'js, u8>, fatal: Opt<bool>| {
         match (std::str::from_utf8(bytes(&data)), fatal.0) {
             (Ok(text), _) => JsString::from_str(ctx, text),
             (Err(error), Some(true)) => {
@@ -85,8 +85,8 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
             (Err(_), _) => JsString::from_str(ctx.clone(), &String::from_utf8_lossy(bytes(&data))),
         }
     });
-    def!(ctx, object, "utf8Encode", |ctx: Ctx<'js>,
-                                     text: JsString<'js>|
+    pure!(ctx, object, "utf8Encode", |ctx: Ctx<'js>,
+                                      text: JsString<'js>|
      -> rquickjs::Result<ArrayBuffer<'js>> {
         let encoded = match text.to_string() {
             Ok(text) => text.into_bytes(),

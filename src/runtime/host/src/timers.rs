@@ -15,7 +15,9 @@ const LONGEST_MS: f64 = 4e9;
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
-    on!(ctx, object, host, "now", |host| -> f64 { host.start.elapsed().as_nanos() as f64 / 1e6 });
+    on!(ctx, object, host, "now", |host| -> f64 {
+        host.start.get().map_or(0.0, |start| start.elapsed().as_nanos() as f64 / 1e6)
+    });
     on!(ctx, object, host, "idle", |host| -> f64 { host.sleep.slept().as_nanos() as f64 / 1e6 });
     def!(ctx, object, "cpu", || -> Vec<f64> { cpu().to_vec() });
     on!(ctx, object, host, "wakeIn", |host, ms: f64| {

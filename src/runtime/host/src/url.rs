@@ -1,15 +1,15 @@
 //! URLs by the WHATWG standard, as the `URL` class wants them.
 
-use crate::bind::def;
+use crate::bind::pure;
 use rquickjs::{Ctx, Object, function::Opt};
 use url::{Url, quirks};
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
-    def!(ctx, object, "urlParse", |text: String, base: Opt<String>| -> Option<Vec<String>> {
+    pure!(ctx, object, "urlParse", |text: String, base: Opt<String>| -> Option<Vec<String>> {
         parse(&text, base.0.as_deref()).map(|url| parts(&url))
     });
-    def!(ctx, object, "urlSet", |href: String, part: String, value: String| -> Option<Vec<String>> {
+    pure!(ctx, object, "urlSet", |href: String, part: String, value: String| -> Option<Vec<String>> {
         let mut url = parse(&href, None)?;
         set(&mut url, &part, &value);
         Some(parts(&url))

@@ -1,0 +1,207 @@
+//! The segment in which a frozen program lies. The packer gives it to the executable (`../../pack/freeze.ts` knows this
+//! layout), the kernel maps it with the rest of the program: no file is opened for it and nothing is read.
+
+use crate::{
+    arena::{self, BASE, PAGE, Place},
+    fatal,
+    payload::checksum,
+    stdio,
+};
+use std::{mem::offset_of, slice};
+
+/// The first bytes of the segment; the digit is the version of this layout.
+const MAGIC: [u8; 8] = *b"frozen-1";
+
+/// The arena begins behind it.
+const HEADER: usize = 128;
+
+/// What the segment is for.
+const TO_FREEZE: u32 = 0;
+const TO_START: u32 = 1;
+const TO_LEARN: u32 = 2;
+
+/// How much of the kernel's populating is wanted: pages to be written to (Linux 5.14; older kernels refuse it, which costs
+/// nothing but time).
+const MADV_POPULATE_WRITE: i32 = 23;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Header {
+    magic: [u8; 8],
+    /// The identity of the executable that the program was frozen in: its addresses are in it.
+    host: [u8; 20],
+    purpose: u32,
+    /// Of the segment, in memory.
+    length: u64,
+    /// How much of it most runs write to, header included.
+    hot: u64,
+    /// Where the frozen program's parts are.
+    root: u64,
+    /// To freeze: how many places of a plan follow, how much room they take, and whether blocks are spread.
+    places: u32,
+    planned: u32,
+    spread: u32,
+    /// Of all of the above.
+    checksum: u32,
+}
+
+const _: () = assert!(size_of::<Header>() <= HEADER);
+
+/// What there is at the start.
+pub enum Image {
+    /// Nothing: the program is in chunks behind the executable.
+    None,
+    /// An order to freeze the program that is in the chunks.
+    Order(Order),
+    /// A frozen program.
+    Frozen(Frozen),
+}
+
+pub struct Order {
+    length: usize,
+    plan: &'static [Place],
+    planned: usize,
+    spread: bool,
+}
+
+pub struct Frozen {
+    root: usize,
+    hot: usize,
+    length: usize,
+    /// Whether to tell which pages the run writes to.
+    pub learn: bool,
+}
+
+/// Looks for the segment among those that the kernel mapped; ends the process when it is damaged or another program's.
+pub fn find() -> Image {
+    if !program_headers().iter().any(|header| header.p_type == libc::PT_LOAD && header.p_vaddr == BASE as u64)
+    {
+        return Image::None;
+    }
+    // SAFETY: the kernel has mapped at least a page there, and every bit pattern is a header
+    let header = unsafe { *(BASE as *const Header) };
+    if header.magic != MAGIC || header.sum() != header.checksum {
+        fatal::die("the program's file is damaged");
+    }
+    if header.host != identity() {
+        fatal::die("the program's file is damaged: its two halves do not belong together");
+    }
+    let length = header.length as usize;
+    match header.purpose {
+        TO_FREEZE => Image::Order(header.order(length)),
+        purpose => {
+            arena::claim(length);
+            let (root, hot) = (header.root as usize, header.hot as usize);
+            Image::Frozen(Frozen { root, hot, length, learn: purpose == TO_LEARN })
+        }
+    }
+}
+
+impl Header {
+    fn sum(&self) -> u32 {
+        // SAFETY: a header is plain bytes, without padding in between
+        let bytes = unsafe { slice::from_raw_parts((&raw const *self).cast::<u8>(), size_of::<Header>()) };
+        checksum(&bytes[..offset_of!(Header, checksum)])
+    }
+
+    fn order(&self, length: usize) -> Order {
+        // SAFETY: the packer has put the plan there; it is taken out of the way, to memory that lasts
+        let plan = unsafe {
+            let places = slice::from_raw_parts_mut((BASE + HEADER) as *mut Place, self.places as usize);
+            let plan = places.to_vec().leak();
+            places.fill(Place { number: 0, offset: 0 });
+            plan
+        };
+        Order { length, plan, planned: self.planned as usize, spread: self.spread != 0 }
+    }
+}
+
+impl Order {
+    /// Has everything allocated in the segment from here on.
+    pub fn begin(&self) {
+        // SAFETY: the kernel has mapped as much, and nobody uses it
+        unsafe { arena::open(self.length, HEADER, self.plan, self.planned, self.spread) };
+    }
+
+    /// Writes the segment to standard output. `root` lies in it.
+    pub fn finish(&self, root: *const ()) -> ! {
+        let (used, followed) = arena::close();
+        if !followed {
+            fatal::die("the plan is that of another program");
+        }
+        let mut header = Header {
+            magic: MAGIC,
+            host: identity(),
+            purpose: if self.spread { TO_LEARN } else { TO_START },
+            length: (HEADER + used.len()).next_multiple_of(PAGE) as u64,
+            hot: if self.plan.is_empty() { 0 } else { (HEADER + self.planned).next_multiple_of(PAGE) as u64 },
+            root: root as u64,
+            places: 0,
+            planned: 0,
+            spread: 0,
+            checksum: 0,
+        };
+        header.checksum = header.sum();
+        // SAFETY: it is the segment's first part, which the arena leaves alone
+        let segment = unsafe {
+            *(BASE as *mut Header) = header;
+            slice::from_raw_parts(BASE as *const u8, header.length as usize)
+        };
+        match stdio::write_all(1, segment) {
+            Ok(()) => fatal::exit(0),
+            Err(error) => fatal::die(&format!("cannot write the frozen program: {error}")),
+        }
+    }
+}
+
+impl Frozen {
+    /// The parts of the program. The pages that each run writes to are brought in at once, which costs less than one fault
+    /// for each of them.
+    /// # Safety
+    /// `T` is what `finish` was given a pointer to.
+    pub unsafe fn program<T>(&self) -> &'static T {
+        // SAFETY: a hint about memory that is mapped; the root lies in an image that this very executable wrote
+        unsafe {
+            libc::madvise(BASE as *mut _, self.hot, MADV_POPULATE_WRITE);
+            &*(self.root as *const T)
+        }
+    }
+
+    pub fn pages(&self) -> usize {
+        self.length / PAGE
+    }
+}
+
+/// What tells this executable from all others: the linker's checksum of it.
+fn identity() -> [u8; 20] {
+    const NOTE_HEADER: usize = 12;
+    const BUILD_ID: u32 = 3;
+    let mut identity = [0; 20];
+    for note in program_headers().iter().filter(|header| header.p_type == libc::PT_NOTE) {
+        // SAFETY: the segment is mapped, since it lies in a PT_LOAD
+        let mut bytes = unsafe { slice::from_raw_parts(note.p_vaddr as *const u8, note.p_memsz as usize) };
+        while let Some((head, rest)) = bytes.split_at_checked(NOTE_HEADER) {
+            let field =
+                |at: usize| head[at..at + 4].iter().rev().fold(0, |all, byte| all << 8 | u32::from(*byte));
+            let (name, content) =
+                ((field(0) as usize).next_multiple_of(4), (field(4) as usize).next_multiple_of(4));
+            let Some(found) = rest.get(name..name + content) else { break };
+            if field(8) == BUILD_ID && found.len() == identity.len() {
+                identity.copy_from_slice(found);
+            }
+            bytes = &rest[name + content..];
+        }
+    }
+    identity
+}
+
+fn program_headers() -> &'static [libc::Elf64_Phdr] {
+    // SAFETY: the kernel says where it has mapped them, and how many there are
+    unsafe {
+        let first = libc::getauxval(libc::AT_PHDR) as *const libc::Elf64_Phdr;
+        match first.is_null() {
+            true => &[],
+            false => slice::from_raw_parts(first, libc::getauxval(libc::AT_PHNUM) as usize),
+        }
+    }
+}

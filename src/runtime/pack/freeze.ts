@@ -1,0 +1,112 @@
+/**
+ * Freezes a program: runs it while building up to where it would look at the world, and puts its memory into the
+ * executable as a segment that the kernel maps. The layout is that of ../host/src/image.rs.
+ */
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildId, roundUp, withSegment } from './elf.ts'
+
+/** Where the arena begins, on every architecture: behind the host, below the C library's heap. */
+export const BASE = 0x0100_0000
+export const PAGE = 4096
+export const HEADER = 128
+
+const TO_FREEZE = 0
+/** More than any program needs; it is only mapped. */
+const MOST_MEMORY = 512 << 20
+
+/** Where a block shall lie: its number in the order of making, and where its header goes, from the arena's beginning. */
+export interface Place {
+  readonly number: number
+  readonly offset: number
+}
+
+export interface Plan {
+  readonly places: readonly Place[]
+  /** How much room they take. */
+  readonly bytes: number
+}
+
+export interface Machine {
+  /** What runs the host, when this machine cannot. */
+  readonly emulator?: string
+  /** The largest page of a kernel for this architecture. */
+  readonly align: number
+}
+
+/** Why a program could not be frozen: what it did, and where. */
+export class NotFrozen extends Error {}
+
+/**
+ * The image of the program whose chunks these are. With `spread` each block has pages of its own, and the image is one
+ * to learn from.
+ */
+export function makeImage(
+  host: Buffer,
+  payload: Buffer,
+  machine: Machine,
+  { places, bytes }: Plan,
+  spread = false,
+): Buffer {
+  const plan = Buffer.alloc(places.length * 8)
+  for (const [index, { number, offset }] of places.entries()) {
+    plan.writeUInt32LE(number, index * 8)
+    plan.writeUInt32LE(offset, index * 8 + 4)
+  }
+  const order = Buffer.concat([header(host, places.length, bytes, spread), plan])
+  const segment = { address: BASE, content: order, memory: MOST_MEMORY, align: machine.align }
+  const directory = mkdtempSync(join(tmpdir(), 'readywhen-freeze-'))
+  try {
+    const program = join(directory, 'program')
+    writeFileSync(program, Buffer.concat([withSegment(host, segment), payload]), { mode: 0o755 })
+    const [command = program, ...args] = machine.emulator === undefined ? [program] : [machine.emulator, program]
+    const image = join(directory, 'image')
+    const out = openSync(image, 'w')
+    const { status, signal, stderr, error } = spawnSync(command, args, {
+      cwd: directory,
+      env: {},
+      stdio: ['ignore', out, 'pipe'],
+      encoding: 'utf8',
+    })
+    closeSync(out)
+    if (error !== undefined) throw new NotFrozen(`${command}: ${error.message}`)
+    if (status !== 0) throw new NotFrozen(`${stderr.trim()} (${signal ?? status})`)
+    return readFileSync(image)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** The executable that starts from an image; chunks that are not in it follow. */
+export function withImage(host: Buffer, image: Buffer, { align }: Machine): Buffer {
+  return withSegment(host, { address: BASE, content: image, memory: image.length, align })
+}
+
+function header(host: Buffer, places: number, planned: number, spread: boolean): Buffer {
+  const header = Buffer.alloc(HEADER)
+  header.write('frozen-1', 0)
+  buildId(host).copy(header, 8)
+  header.writeUInt32LE(TO_FREEZE, 28)
+  header.writeBigUInt64LE(BigInt(roundUp(MOST_MEMORY, PAGE)), 32)
+  header.writeUInt32LE(places, 56)
+  header.writeUInt32LE(planned, 60)
+  header.writeUInt32LE(spread ? 1 : 0, 64)
+  header.writeUInt32LE(checksum(header.subarray(0, 68)), 68)
+  return header
+}
+
+/** As `checksum` in ../host/src/payload.rs. */
+function checksum(bytes: Buffer): number {
+  const mix = (sum: bigint, word: bigint): bigint => {
+    const product = BigInt.asUintN(64, (sum ^ word) * 0x9e37_79b9_7f4a_7c15n)
+    return BigInt.asUintN(64, (product << 29n) | (product >> 35n))
+  }
+  const whole = bytes.length - (bytes.length % 8)
+  let sum = BigInt(bytes.length)
+  for (let at = 0; at < whole; at += 8) sum = mix(sum, bytes.readBigUInt64LE(at))
+  const rest = bytes.subarray(whole).reduce((all, byte) => (all << 8n) | BigInt(byte), 0n)
+  sum = mix(sum, rest)
+  return Number((sum ^ (sum >> 32n)) & 0xffff_ffffn)
+}
