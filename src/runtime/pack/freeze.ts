@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildId, roundUp, withSegment } from './elf.ts'
+import { buildId, withSegment } from './elf.ts'
 
 /** Where the arena begins, on every architecture: behind the host, below the C library's heap. */
 export const BASE = 0x0100_0000
@@ -15,7 +15,7 @@ export const HEADER = 128
 
 const TO_FREEZE = 0
 /** More than any program needs; it is only mapped. */
-const MOST_MEMORY = 512 << 20
+const MOST_MEMORY = 1024 * 1024 * 1024
 
 /** Where a block shall lie: its number in the order of making, and where its header goes, from the arena's beginning. */
 export interface Place {
@@ -27,7 +27,11 @@ export interface Plan {
   readonly places: readonly Place[]
   /** How much room they take. */
   readonly bytes: number
+  /** How much of it most runs write to. */
+  readonly hot: number
 }
+
+export const UNPLANNED: Plan = { places: [], bytes: 0, hot: 0 }
 
 export interface Machine {
   /** What runs the host, when this machine cannot. */
@@ -47,15 +51,10 @@ export function makeImage(
   host: Buffer,
   payload: Buffer,
   machine: Machine,
-  { places, bytes }: Plan,
+  plan: Plan,
   spread = false,
 ): Buffer {
-  const plan = Buffer.alloc(places.length * 8)
-  for (const [index, { number, offset }] of places.entries()) {
-    plan.writeUInt32LE(number, index * 8)
-    plan.writeUInt32LE(offset, index * 8 + 4)
-  }
-  const order = Buffer.concat([header(host, places.length, bytes, spread), plan])
+  const order = orderFor(host, plan, spread)
   const segment = { address: BASE, content: order, memory: MOST_MEMORY, align: machine.align }
   const directory = mkdtempSync(join(tmpdir(), 'readywhen-freeze-'))
   try {
@@ -84,17 +83,24 @@ export function withImage(host: Buffer, image: Buffer, { align }: Machine): Buff
   return withSegment(host, { address: BASE, content: image, memory: image.length, align })
 }
 
-function header(host: Buffer, places: number, planned: number, spread: boolean): Buffer {
+/** What the host finds in the segment when it is to freeze. */
+function orderFor(host: Buffer, { places, bytes, hot }: Plan, spread: boolean): Buffer {
   const header = Buffer.alloc(HEADER)
   header.write('frozen-1', 0)
   buildId(host).copy(header, 8)
   header.writeUInt32LE(TO_FREEZE, 28)
-  header.writeBigUInt64LE(BigInt(roundUp(MOST_MEMORY, PAGE)), 32)
-  header.writeUInt32LE(places, 56)
-  header.writeUInt32LE(planned, 60)
+  header.writeBigUInt64LE(BigInt(MOST_MEMORY), 32)
+  header.writeBigUInt64LE(BigInt(hot), 40)
+  header.writeUInt32LE(places.length, 56)
+  header.writeUInt32LE(bytes, 60)
   header.writeUInt32LE(spread ? 1 : 0, 64)
   header.writeUInt32LE(checksum(header.subarray(0, 68)), 68)
-  return header
+  const plan = Buffer.alloc(places.length * 8)
+  for (const [index, { number, offset }] of places.entries()) {
+    plan.writeUInt32LE(number, index * 8)
+    plan.writeUInt32LE(offset, index * 8 + 4)
+  }
+  return Buffer.concat([header, plan])
 }
 
 /** As `checksum` in ../host/src/payload.rs. */

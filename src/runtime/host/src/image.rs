@@ -3,7 +3,7 @@
 
 use crate::{
     arena::{self, BASE, PAGE, Place},
-    fatal,
+    fatal, memory,
     payload::checksum,
     stdio,
 };
@@ -33,7 +33,7 @@ struct Header {
     purpose: u32,
     /// Of the segment, in memory.
     length: u64,
-    /// How much of it most runs write to, header included.
+    /// How much of it most runs write to, from the beginning of the arena.
     hot: u64,
     /// Where the frozen program's parts are.
     root: u64,
@@ -61,6 +61,7 @@ pub struct Order {
     length: usize,
     plan: &'static [Place],
     planned: usize,
+    hot: u64,
     spread: bool,
 }
 
@@ -91,7 +92,7 @@ pub fn find() -> Image {
         TO_FREEZE => Image::Order(header.order(length)),
         purpose => {
             arena::claim(length);
-            let (root, hot) = (header.root as usize, header.hot as usize);
+            let (root, hot) = (header.root as usize, (HEADER + header.hot as usize).next_multiple_of(PAGE));
             Image::Frozen(Frozen { root, hot, length, learn: purpose == TO_LEARN })
         }
     }
@@ -112,13 +113,14 @@ impl Header {
             places.fill(Place { number: 0, offset: 0 });
             plan
         };
-        Order { length, plan, planned: self.planned as usize, spread: self.spread != 0 }
+        Order { length, plan, planned: self.planned as usize, hot: self.hot, spread: self.spread != 0 }
     }
 }
 
 impl Order {
     /// Has everything allocated in the segment from here on.
     pub fn begin(&self) {
+        memory::lay_singly(true);
         // SAFETY: the kernel has mapped as much, and nobody uses it
         unsafe { arena::open(self.length, HEADER, self.plan, self.planned, self.spread) };
     }
@@ -134,7 +136,7 @@ impl Order {
             host: identity(),
             purpose: if self.spread { TO_LEARN } else { TO_START },
             length: (HEADER + used.len()).next_multiple_of(PAGE) as u64,
-            hot: if self.plan.is_empty() { 0 } else { (HEADER + self.planned).next_multiple_of(PAGE) as u64 },
+            hot: self.hot,
             root: root as u64,
             places: 0,
             planned: 0,

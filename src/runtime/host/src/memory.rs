@@ -5,6 +5,7 @@ use rquickjs::allocator::Allocator;
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     ptr,
+    sync::atomic::{AtomicI32, Ordering::Relaxed},
 };
 
 /// Tells the C library to give memory back: one heap, large blocks of their own, the top of the heap trimmed.
@@ -98,6 +99,15 @@ unsafe fn moved(block: *mut u8, size: usize, allocate: impl FnOnce() -> *mut u8)
         arena::free(block);
         to
     }
+}
+
+/// Whether the engine asks for each block, or (0) carves small ones out of slabs of its own: see `engine-cc.sh`.
+#[unsafe(no_mangle)]
+static engine_lays_singly: AtomicI32 = AtomicI32::new(0);
+
+/// Has the engine lay its blocks singly, so that each can be given its place, or in slabs again.
+pub fn lay_singly(singly: bool) {
+    engine_lays_singly.store(i32::from(singly), Relaxed);
 }
 
 /// The same for the engine. Its own way, an exception that says "out of memory", would end up as the reason why some

@@ -13,7 +13,7 @@ use std::{
 /// Where the outcome is written to: a byte for each page of the image.
 const OUTCOME: i32 = 3;
 
-const MOST_PAGES: usize = 1 << 16;
+const MOST_PAGES: usize = 1 << 18;
 
 static WRITTEN: [AtomicU8; MOST_PAGES] = [const { AtomicU8::new(0) }; MOST_PAGES];
 static PAGES: AtomicUsize = AtomicUsize::new(0);
