@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { before, describe, test } from 'node:test'
 import type { Plugin } from 'esbuild'
-import { compile, writeBinary } from '../../src/runtime/pack/binary.ts'
+import { compile, withChunks, writeExecutable } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime, PROGRAM } from '../../src/runtime/pack/bundle.ts'
 import { mapsOf, translate } from '../../src/runtime/pack/trace.ts'
 import { makeTempDir } from '../servers/temp.ts'
@@ -60,7 +60,7 @@ describe('a bug ends the binary with 70 and one line that says so', { skip: skip
       let maps: string
       before(async () => {
         const chunks = await bundleForRuntime(PROGRAM, [sabotage(does)])
-        writeBinary(host, compile(packer, chunks), path)
+        writeExecutable(path, withChunks(readFileSync(host), compile(packer, chunks)))
         maps = mapsOf(chunks)
       })
 

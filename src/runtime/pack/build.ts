@@ -7,10 +7,12 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { compile, writeBinary } from './binary.ts'
+import { compile, withChunks, writeExecutable } from './binary.ts'
 import { bundleForRuntime, ROOT } from './bundle.ts'
-import { type Arch, buildHost, buildPacker, MissingTool, nativeArch } from './host.ts'
+import { type Machine, makeImage, NotFrozen, withImage } from './freeze.ts'
+import { type Arch, buildHost, buildPacker, emulatorFor, MissingTool, nativeArch } from './host.ts'
 import { mapsOf } from './trace.ts'
+import { learn } from './training.ts'
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -21,19 +23,40 @@ function size(name: string, bytes: Uint8Array): string {
   return `${name.padEnd(30)} ${kb(bytes.length).padStart(8)} ${kb(gzipSync(bytes, { level: 9 }).length).padStart(8)} gzip`
 }
 
+/** Kernels for arm64 have pages of up to 64 KB. */
+const LARGEST_PAGE: Readonly<Record<Arch, number>> = { x64: 4096, arm64: 65_536 }
+
+/** How programs for an architecture are run on this machine, if they are. */
+function machineFor(arch: Arch): Machine | undefined {
+  const align = LARGEST_PAGE[arch]
+  if (arch === nativeArch()) return { align }
+  const emulator = emulatorFor(arch)
+  return emulator === undefined ? undefined : { align, emulator }
+}
+
 async function build(arch: Arch, made: { host?: string; packer?: string }): Promise<void> {
-  const host = made.host ?? buildHost(arch)
+  const host = readFileSync(made.host ?? buildHost(arch))
   const chunks = await bundleForRuntime()
   const payload = compile(made.packer ?? buildPacker(), chunks)
   const path = join(ROOT, 'dist', arch === nativeArch() ? 'readywhen' : `readywhen-${arch}`)
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
-  writeBinary(host, payload, path)
   writeFileSync(join(ROOT, 'dist/readywhen.maps.json'), mapsOf(chunks))
-  for (const { name, source } of chunks.filter(({ source }) => source.length > 10_000)) {
-    say(size(`  ${name} (source)`, Buffer.from(source)))
+  say(size('host', host))
+  say(size(`${chunks.length} chunks`, payload))
+  const machine = machineFor(arch)
+  if (machine === undefined) {
+    say(
+      `no qemu-user here to run a program for ${arch} on: it is not frozen, and reads its chunks at each start`,
+    )
+    writeExecutable(path, withChunks(host, payload))
+  } else {
+    const plan = await learn(host, payload, machine)
+    const image = makeImage(host, payload, machine, plan)
+    say(size(`frozen, ${plan.places.length} blocks placed`, image))
+    writeExecutable(path, withImage(host, image, machine))
+    // the same program unfrozen, for tests: both ways pass the same
+    writeExecutable(`${path}-chunks`, withChunks(host, payload))
   }
-  say(size('host', readFileSync(host)))
-  say(size(`payload of ${chunks.length} chunks`, payload))
   say(size(path.replace(`${ROOT}/`, ''), readFileSync(path)))
 }
 
@@ -49,7 +72,7 @@ try {
   if (arch !== 'x64' && arch !== 'arm64') throw new MissingTool('--arch must be x64 or arm64')
   await build(arch, values)
 } catch (error) {
-  if (!(error instanceof MissingTool)) throw error
+  if (!(error instanceof MissingTool || error instanceof NotFrozen)) throw error
   process.stderr.write(`cannot build: ${error.message}\n`)
   process.exitCode = 1
 }

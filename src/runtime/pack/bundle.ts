@@ -147,17 +147,17 @@ function contentsOf({ metafile }: BuildResult<{ metafile: true }>, path: string)
   return contents
 }
 
-/** Writes chunks as files, in the order of their names. */
-export function writeChunks(chunks: readonly Chunk[], directory: string): string[] {
+/** Writes chunks as files; gives the paths of those that are wanted, in the order of their names. */
+export function writeChunks(
+  chunks: readonly Chunk[],
+  directory: string,
+  wanted: (name: string) => boolean = () => true,
+): string[] {
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
-  return chunks
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, source }) => {
-      const file = join(directory, name)
-      writeFileSync(file, source)
-      return file
-    })
+  for (const { name, source } of chunks) writeFileSync(join(directory, name), source)
+  const names = chunks.map(({ name }) => name).filter(wanted)
+  return names.sort().map((name) => join(directory, name))
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -20,7 +20,9 @@ function tableOf(file: Buffer): Table {
 
 function headersOf(file: Buffer): Buffer[] {
   const { at, size, count } = tableOf(file)
-  return Array.from({ length: count }, (_, index) => file.subarray(at + index * size, at + (index + 1) * size))
+  return Array.from({ length: count }, (_, index) =>
+    file.subarray(at + index * size, at + (index + 1) * size),
+  )
 }
 
 const typeOf = (header: Buffer): number => header.readUInt32LE(0)
@@ -56,16 +58,26 @@ export interface Segment {
 export function withSegment(file: Buffer, segment: Segment): Buffer {
   const headers = headersOf(file)
   const loaded = headers.filter((header) => typeOf(header) === PT_LOAD)
-  const end = Math.max(...loaded.map((header) => Number(header.readBigUInt64LE(16) + header.readBigUInt64LE(40))))
+  const end = Math.max(
+    ...loaded.map((header) => Number(header.readBigUInt64LE(16) + header.readBigUInt64LE(40))),
+  )
   if (end > segment.address) throw new Error(`the host reaches up to ${end}, into the frozen program`)
   const rest = headers.filter((header) => ![PT_LOAD, PT_PHDR].includes(typeOf(header)))
-  if (loaded.length + rest.length + 1 !== headers.length) throw new Error('the host has no PT_PHDR to replace')
+  if (loaded.length + rest.length + 1 !== headers.length)
+    throw new Error('the host has no PT_PHDR to replace')
 
   const offset = roundUp(file.length, segment.align)
   const entry = Buffer.alloc(tableOf(file).size)
   entry.writeUInt32LE(PT_LOAD, 0)
   entry.writeUInt32LE(READ_AND_WRITE, 4)
-  const fields = [offset, segment.address, segment.address, segment.content.length, segment.memory, segment.align]
+  const fields = [
+    offset,
+    segment.address,
+    segment.address,
+    segment.content.length,
+    segment.memory,
+    segment.align,
+  ]
   for (const [index, field] of fields.entries()) entry.writeBigUInt64LE(BigInt(field), 8 + index * 8)
 
   const out = Buffer.concat([file, Buffer.alloc(offset - file.length), segment.content])

@@ -3,9 +3,10 @@
  * executable as a segment that the kernel maps. The layout is that of ../host/src/image.rs.
  */
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { withChunks, writeExecutable } from './binary.ts'
 import { buildId, withSegment } from './elf.ts'
 
 /** Where the arena begins, on every architecture: behind the host, below the C library's heap. */
@@ -59,8 +60,9 @@ export function makeImage(
   const directory = mkdtempSync(join(tmpdir(), 'readywhen-freeze-'))
   try {
     const program = join(directory, 'program')
-    writeFileSync(program, Buffer.concat([withSegment(host, segment), payload]), { mode: 0o755 })
-    const [command = program, ...args] = machine.emulator === undefined ? [program] : [machine.emulator, program]
+    writeExecutable(program, withChunks(withSegment(host, segment), payload))
+    const [command = program, ...args] =
+      machine.emulator === undefined ? [program] : [machine.emulator, program]
     const image = join(directory, 'image')
     const out = openSync(image, 'w')
     const { status, signal, stderr, error } = spawnSync(command, args, {

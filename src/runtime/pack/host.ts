@@ -21,6 +21,14 @@ export function nativeArch(): Arch {
   return process.arch === 'arm64' ? 'arm64' : 'x64'
 }
 
+/** What runs an executable of another architecture on this machine (qemu-user), if it is installed. */
+export function emulatorFor(arch: Arch): string | undefined {
+  const name = `qemu-${arch === 'x64' ? 'x86_64' : 'aarch64'}`
+  const works = (command: string): boolean =>
+    spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
+  return [`${name}-static`, name].find(works)
+}
+
 /** Says whether there is a cargo to build with. */
 export function hasCargo(): boolean {
   return spawnSync('cargo', ['--version'], { stdio: 'ignore' }).status === 0

@@ -4,9 +4,10 @@
  * its own, and its usual command lines are run on that: the pages that they write to say which blocks those are.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeExecutable } from './binary.ts'
 import {
   HEADER,
   type Machine,
@@ -41,7 +42,7 @@ export async function learn(host: Buffer, payload: Buffer, machine: Machine): Pr
   const partners = await startPartners()
   try {
     const program = join(directory, 'program')
-    writeFileSync(program, Buffer.concat([withImage(host, image, machine), payload]), { mode: 0o755 })
+    writeExecutable(program, withImage(host, image, machine))
     const runs: Buffer[] = []
     for (const args of partners.commandLines) runs.push(await run(program, args, machine))
     return planOf(blocksOf(image), runs)
@@ -55,7 +56,11 @@ export async function learn(host: Buffer, payload: Buffer, machine: Machine): Pr
 function run(program: string, args: readonly string[], { emulator }: Machine): Promise<Buffer> {
   const [command = program, ...all] = [...(emulator === undefined ? [] : [emulator]), program, ...args]
   return new Promise((resolve, reject) => {
-    const child = spawn(command, all, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], timeout: LONGEST_MS })
+    const child = spawn(command, all, {
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      timeout: LONGEST_MS,
+    })
     const [written, said]: [Buffer[], Buffer[]] = [[], []]
     child.stdio[3]?.on('data', (data: Buffer) => written.push(data))
     child.stderr?.on('data', (data: Buffer) => said.push(data))

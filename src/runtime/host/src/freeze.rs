@@ -1,10 +1,11 @@
 //! Freezing: the program runs up to where it would look at the world, and is written down there. Whatever would look at it
 //! earlier ends the build, so that nothing of the machine that builds can get into the program.
 
-use crate::{Program, collector, event_loop, fatal, image::Order};
+use crate::{Program, arena, collector, event_loop, fatal, image::Order};
 use rquickjs::{CatchResultExt, Ctx, Module, Object, function::Constructor, qjs};
 use std::{
     ptr::{self, NonNull},
+    slice,
     sync::atomic::{AtomicPtr, Ordering::Relaxed},
 };
 
@@ -25,6 +26,8 @@ pub fn run(order: &Order) -> ! {
     program.chunks.close();
     program.runtime.run_gc();
     program.context.with(|ctx| collector::retire(&ctx));
+    program.runtime.set_max_stack_size(0);
+    program.context.with(|ctx| forget_stack(&ctx));
     CONTEXT.store(ptr::null_mut(), Relaxed);
     order.finish((&raw const *program).cast())
 }
@@ -36,6 +39,21 @@ fn load(ctx: &Ctx<'_>, chunk: &str) {
         fatal::die(&format!("{chunk} cannot be frozen: {error}"));
     }
     while ctx.execute_pending_job() {}
+}
+
+/// Has the engine forget where this process has its stack: it is told of each process's own (`go`), and two builds shall
+/// give the same bytes.
+fn forget_stack(ctx: &Ctx<'_>) {
+    const NEAR: usize = 1 << 20;
+    let here = (&raw const ctx) as usize;
+    // SAFETY: the runtime is a block of the arena, of which every eight bytes are a number
+    unsafe {
+        let runtime = qjs::JS_GetRuntime(ctx.as_raw().as_ptr()).cast::<usize>();
+        let words = slice::from_raw_parts_mut(runtime, arena::capacity(runtime.cast()) / size_of::<usize>());
+        for word in words.iter_mut().filter(|word| word.abs_diff(here) < NEAR) {
+            *word = 0;
+        }
+    }
 }
 
 /// What looks at the world, or touches it, begins with this.

@@ -101,14 +101,9 @@ pub fn run() -> ! {
                 training::begin(frozen.pages());
             }
             // SAFETY: it is a program of this executable, frozen by `freeze::run`
-            go(unsafe { frozen.program::<Program>() }, start)
+            go(unsafe { frozen.program::<Program>() }, start, true)
         }
-        Image::None => {
-            let program = Program::prepare();
-            program.runtime.set_max_stack_size(memory::stack_for_engine());
-            event_loop::start(&program.context);
-            go(&program, start)
-        }
+        Image::None => go(&Program::prepare(), start, false),
     }
 }
 
@@ -136,8 +131,8 @@ impl Program {
     }
 }
 
-/// Lets a program that has started begin in this process.
-fn go(program: &Program, start: Instant) -> ! {
+/// Runs a program, of which the part that does not depend on where it runs may have run elsewhere, to its end.
+fn go(program: &Program, start: Instant, started: bool) -> ! {
     let Program { runtime, context, host, attached, listeners, .. } = program;
     // SAFETY: the runtime is alive, and this is its stack, which may not be the one that it was made on
     unsafe { qjs::JS_UpdateStackTop(qjs::JS_GetRuntime(context.as_raw().as_ptr())) };
@@ -148,8 +143,12 @@ fn go(program: &Program, start: Instant) -> ! {
     let Ok(tokio) = builder.enable_all().build() else {
         fatal::die("the system gives no event queue (out of file descriptors?)")
     };
-    tokio::task::LocalSet::new()
-        .block_on(&tokio, event_loop::run(runtime, context, host, attached, listeners));
+    tokio::task::LocalSet::new().block_on(&tokio, async {
+        if !started {
+            event_loop::start(context);
+        }
+        event_loop::run(runtime, context, host, attached, listeners).await;
+    });
     fatal::exit(0)
 }
 

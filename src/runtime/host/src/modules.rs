@@ -2,11 +2,11 @@
 
 use crate::{fatal, locate, payload::Payload};
 use rquickjs::{
-    Ctx, Module, Result,
+    Ctx, Error, Module, Result,
     loader::{ImportAttributes, Loader, Resolver},
     module::Declared,
 };
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, io::ErrorKind, rc::Rc};
 
 /// Serves the imports of chunks by the names they have in the payload, which is opened for the first of them.
 #[derive(Clone, Default)]
@@ -50,10 +50,12 @@ impl Loader for Chunks {
         name: &str,
         _: Option<ImportAttributes<'js>>,
     ) -> Result<Module<'js, Declared>> {
-        // nothing that JavaScript could do about a part of itself that is missing
-        let bytecode = self
-            .with(|payload| payload.read(name))
-            .unwrap_or_else(|error| fatal::die(&format!("cannot read {name}: {error}")));
+        let bytecode = match self.with(|payload| payload.read(name)) {
+            Ok(bytecode) => bytecode,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::new_loading(name)),
+            // nothing that JavaScript could do about a part of itself that cannot be read
+            Err(error) => fatal::die(&format!("cannot read {name}: {error}")),
+        };
         // SAFETY: the bytecode was made by this version of the engine, which checks it for that, and the payload's
         // checksum has shown that it is as it was made
         unsafe { Module::load(ctx.clone(), &bytecode) }

@@ -11,7 +11,7 @@ use support::{Program, finish, shell};
 #[test]
 fn closed_descriptors_are_not_given_to_sockets() {
     let source = "
-        const scratch = host.args[0]
+        const scratch = args[0]
         await code(ask((ticket) => host.connectUnix(ticket, scratch)))
         print('lost')
         thrown(() => host.write(2, sent('lost')))
@@ -42,8 +42,7 @@ fn a_reader_that_has_gone_is_an_error_not_a_signal() {
 
 #[test]
 fn bugs_end_in_one_line_and_code_70() {
-    let attach =
-        "__host.attach({ complete() {}, tick() {}, settle() { SETTLE }, rejection() {}, finished() {} })\n";
+    let attach = "__host.attach({ begin() {}, complete() {}, tick() {}, settle() { SETTLE }, rejection() {}, finished() {} })\n";
     let cases = [
         ("throw new TypeError('broken\\nbadly')".to_owned(), "TypeError: broken badly"),
         ("throw 'words'".to_owned(), "thrown: words"),

@@ -26,7 +26,7 @@ fn a_connection_carries_bytes_both_ways_to_its_end() {
         stream.write_all(&all).unwrap();
     });
     let source = "
-        const handle = await connect(host.args[0])
+        const handle = await connect(args[0])
         await send(handle, 'to and fro')
         await shutdown(handle)
         print(text(await read(handle)))
@@ -41,8 +41,8 @@ fn a_connection_carries_bytes_both_ways_to_its_end() {
 fn the_ends_of_a_connection_have_their_names() {
     let (port, server) = serve(drop);
     let source = "
-        const ends = await ask((ticket) => host.connectTcp(ticket, '127.0.0.1', Number(host.args[0])))
-        print(ends.localAddress, ends.localPort > 0, ends.remoteAddress, String(ends.remotePort) === host.args[0])";
+        const ends = await ask((ticket) => host.connectTcp(ticket, '127.0.0.1', Number(args[0])))
+        print(ends.localAddress, ends.localPort > 0, ends.remoteAddress, String(ends.remotePort) === args[0])";
     assert_eq!(run(source, &[&port]), "127.0.0.1 true 127.0.0.1 true\n");
     server.join().unwrap();
 }
@@ -55,7 +55,7 @@ fn many_bytes_arrive_in_order() {
         stream.write_all(&all).unwrap();
     });
     let source = "
-        const handle = await connect(host.args[0])
+        const handle = await connect(args[0])
         const data = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 7) >> 3)
         await send(handle, data)
         await shutdown(handle)
@@ -76,7 +76,7 @@ fn what_the_system_takes_at_once_leaves_before_a_close() {
         assert_eq!(all, b"first second");
     });
     let source = "
-        const handle = await connect(host.args[0])
+        const handle = await connect(args[0])
         print(host.send(1000, handle, sent('first ')), host.send(1001, handle, sent('')), host.send(1002, handle, sent('second')))
         host.close(handle)";
     assert_eq!(run(source, &[&port]), "true true true\n");
@@ -86,7 +86,7 @@ fn what_the_system_takes_at_once_leaves_before_a_close() {
     let (over, until_over) = mpsc::channel::<()>();
     let (port, server) = serve(move |_stream| until_over.recv().unwrap_or_default());
     let source = "
-        const handle = await connect(host.args[0])
+        const handle = await connect(args[0])
         const rest = ask((ticket) => print(host.send(ticket, handle, new Uint8Array(30_000_000))))
         print(await code(ask((ticket) => print(host.send(ticket, handle, sent('y'))))), await code(shutdown(handle)))
         rest.drop()
@@ -100,10 +100,10 @@ fn what_the_system_takes_at_once_leaves_before_a_close() {
 fn what_cannot_be_connected_says_why() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let source = "
-        for (const [address, port] of [['127.0.0.1', host.args[0]], ['::1', host.args[0]], ['name', '1']]) {
+        for (const [address, port] of [['127.0.0.1', args[0]], ['::1', args[0]], ['name', '1']]) {
           print(await code(connect(port, address)))
         }
-        try { await connect(host.args[0]) } catch (error) { print(error.errno, error.message, error instanceof Error) }
+        try { await connect(args[0]) } catch (error) { print(error.errno, error.message, error instanceof Error) }
         print(await code(ask((ticket) => host.connectUnix(ticket, '/no/such/socket'))))
         print(await code(ask((ticket) => host.connectUnix(ticket, '/etc/passwd'))))";
     let expected = "ECONNREFUSED\nECONNREFUSED\nEINVAL\n-111 connection refused true\nENOENT\nECONNREFUSED\n";
@@ -116,7 +116,7 @@ fn a_unix_socket_carries_bytes() {
     let listener = UnixListener::bind(scratch.path("socket")).unwrap();
     let server = thread::spawn(move || listener.accept().unwrap().0.write_all(b"hello").unwrap());
     let source = "
-        const connected = ask((ticket) => host.connectUnix(ticket, host.args[0]))
+        const connected = ask((ticket) => host.connectUnix(ticket, args[0]))
         print(await connected)
         host.setNoDelay(connected.handle, true)
         host.setKeepAlive(connected.handle, true, 5)
@@ -132,12 +132,12 @@ fn a_closed_handle_answers_nothing_more() {
         assert_eq!(stream.read(&mut [0; 10]).unwrap(), 0);
     });
     let source = "
-        const handle = await connect(host.args[0])
+        const handle = await connect(args[0])
         const waiting = read(handle)
         waiting.drop()
         host.close(handle)
         host.close(handle)
-        const opening = ask((ticket) => host.connectTcp(ticket, '127.0.0.1', Number(host.args[0])))
+        const opening = ask((ticket) => host.connectTcp(ticket, '127.0.0.1', Number(args[0])))
         opening.drop()
         host.close(opening.handle)
         await sleep(20)
@@ -152,7 +152,7 @@ fn a_connection_can_be_reset_from_both_sides() {
         let error = stream.read(&mut [0; 10]).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     });
-    run("host.close(await connect(host.args[0]), true)", &[&port]);
+    run("host.close(await connect(args[0]), true)", &[&port]);
     server.join().unwrap();
 
     let (port, server) = serve(|stream| {
@@ -160,7 +160,7 @@ fn a_connection_can_be_reset_from_both_sides() {
         stream.peek(&mut byte).unwrap(); // closing with unread bytes resets
     });
     let source = "
-        const handle = await connect(host.args[0])
+        const handle = await connect(args[0])
         await send(handle, 'unread')
         print(await code(read(handle)))";
     assert_eq!(run(source, &[&port]), "ECONNRESET\n");
@@ -175,7 +175,7 @@ fn one_operation_of_a_sort_at_a_time() {
         stream.write_all(b"late").unwrap();
     });
     let source = "
-        const handle = await connect(host.args[0])
+        const handle = await connect(args[0])
         const first = read(handle)
         print(await code(read(handle)))
         print(host.cancelRead(handle), host.cancelRead(handle))
@@ -201,7 +201,7 @@ fn datagrams_go_out_and_every_answer_comes_in() {
         }
     });
     let source = "
-        const port = Number(host.args[0])
+        const port = Number(args[0])
         for (const connected of [true, false]) {
           let got = 0
           await new Promise((resolve) => {
@@ -233,7 +233,7 @@ fn a_port_where_nobody_listens_is_told_to_a_connected_socket() {
           print(error.code)
           wanted--
         })
-        host.udpConnect(handle, '127.0.0.1', Number(host.args[0]))
+        host.udpConnect(handle, '127.0.0.1', Number(args[0]))
         host.udpSend(handle, sent('x'))
         print(thrown(() => host.udpSend(handle, new Uint8Array(100_000))))
         print(thrown(() => host.udpConnect(handle, 'name', 1)), thrown(() => host.udpSend(12345, sent('x'))))";

@@ -41,7 +41,7 @@ fn signals_arrive_within_milliseconds() {
 
 #[test]
 fn signals_arrive_as_pid_1_too() {
-    let program = Program::new(&format!("print(host.pid)\n{LISTENING}"));
+    let program = Program::new(&format!("print(host.pid())\n{LISTENING}"));
     let mut command = Command::new("unshare");
     command
         .args(["--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", "exec \"$0\""])
@@ -91,8 +91,8 @@ fn becoming_a_program_keeps_the_process_and_gives_it_back_as_it_was() {
         repeat((ticket) => host.onSignal(ticket, 15), () => {})
         repeat((ticket) => host.onSignal(ticket, 10), () => {})
         connect(1).catch(() => {})
-        print(host.pid)
-        host.execve('/bin/sh', ['name', '-c', host.args[0]], ['A=b c', 'PATH=/bin:/usr/bin'])";
+        print(host.pid())
+        host.execve('/bin/sh', ['name', '-c', args[0]], ['A=b c', 'PATH=/bin:/usr/bin'])";
     let script = "echo $$ $0 $A; grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; ls /proc/self/fd | wc -l";
     let program = Program::new(source);
     let mut plain = Command::new("/bin/sh");
@@ -115,7 +115,7 @@ fn becoming_a_program_keeps_the_process_and_gives_it_back_as_it_was() {
 fn what_cannot_be_become_leaves_the_program_running() {
     let source = "
         repeat((ticket) => host.onSignal(ticket, 15), () => { print('still listening'); wanted-- })
-        for (const path of ['/no/such/file', '/etc/passwd', '/etc', host.args[0]]) {
+        for (const path of ['/no/such/file', '/etc/passwd', '/etc', args[0]]) {
           print(thrown(() => host.execve(path, [path], [])))
         }
         wanted++
@@ -139,7 +139,7 @@ fn what_cannot_be_become_leaves_the_program_running() {
 fn arguments_and_variables_that_are_no_text_reach_the_command() {
     let source = "
         const [name, value] = host.env().find(([name]) => name === 'ODD')
-        host.execve('/usr/bin/printf', ['printf', '%s', host.args[0] + value], [])";
+        host.execve('/usr/bin/printf', ['printf', '%s', args[0] + value], [])";
     let program = Program::new(source);
     let odd = std::ffi::OsStr::from_bytes(b"a\xff\xc3(");
     let mut command = program.command();

@@ -7,7 +7,7 @@ use support::{Program, finish, run, shell};
 
 #[test]
 fn the_program_is_found_however_it_is_started() {
-    let program = Program::new("print(host.execPath, host.arg0)");
+    let program = Program::new("print(host.execPath(), arg0)");
     let path = program.path.to_str().unwrap();
     let directory = program.path.parent().unwrap();
     assert_eq!(program.run(&[]), format!("{path} {path}\n"));
@@ -73,7 +73,7 @@ fn what_is_small_works_from_javascript() {
         print(new Uint8Array(host.hash('md5', sent('abc')))[0], host.hmac('sha256', sent('k'), sent('d')).byteLength)
         print(thrown(() => host.hash('none', sent(''))), thrown(() => host.hmac('md5', sent(''), sent(''))))
         print(host.randomBytes(16).byteLength, text(host.randomBytes(99)) === text(host.randomBytes(99)))
-        const path = host.args[0]
+        const path = args[0]
         host.writeFile(path, sent('content'), 'w')
         const { kind, size, mode, mtime } = host.stat(path)
         print(kind, size, (mode & 0o777).toString(8), Math.abs(Date.now() - mtime) < 60_000)

@@ -20,7 +20,7 @@ fn a_trusted_server_is_talked_to() {
     let port = serve(config(&issued, None, |config| config.alpn_protocols = vec![b"postgresql".to_vec()]));
     let (_scratch, paths) = files(&[("ca", &authority.root.pem)]);
     let source = "
-        const [port, ca] = [host.args[0], file(host.args[1])]
+        const [port, ca] = [args[0], file(args[1])]
         const handle = await connect(port)
         const waiting = read(handle)
         waiting.drop()
@@ -58,10 +58,10 @@ fn a_plain_conversation_goes_over_to_tls() {
     });
     let (_scratch, paths) = files(&[("ca", &authority.root.pem)]);
     let source = "
-        const handle = await connect(host.args[0])
+        const handle = await connect(args[0])
         await send(handle, 'STARTTLS')
         print(text(await read(handle)))
-        await tls(handle, { ca: file(host.args[1]) })
+        await tls(handle, { ca: file(args[1]) })
         await send(handle, 'secret\\n')
         print(text(await read(handle)).trim(), (await read(handle)) === undefined)";
     assert_eq!(run(source, &[&port, &paths[0]]), "S\nsecret true\n");
@@ -83,8 +83,8 @@ fn what_is_sent_over_tls_leaves_before_a_close() {
     });
     let (_scratch, paths) = files(&[("ca", &authority.root.pem)]);
     let source = "
-        const handle = await connect(host.args[0])
-        await tls(handle, { ca: file(host.args[1]) })
+        const handle = await connect(args[0])
+        await tls(handle, { ca: file(args[1]) })
         print(host.send(1000, handle, new Uint8Array(100_000)), host.send(1001, handle, new Uint8Array(50_000)))
         host.close(handle)";
     assert_eq!(run(source, &[&port, &paths[0]]), "true true\n");
@@ -107,8 +107,8 @@ fn many_bytes_go_both_ways_at_once() {
     });
     let (_scratch, paths) = files(&[("ca", &authority.root.pem)]);
     let source = "
-        const handle = await connect(host.args[0])
-        await tls(handle, { ca: file(host.args[1]) })
+        const handle = await connect(args[0])
+        await tls(handle, { ca: file(args[1]) })
         const data = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 7) >> 3)
         const sending = (async () => {
           for (let i = 0; i < 30; i++) await send(handle, data)
@@ -138,7 +138,7 @@ fn what_is_wrong_is_refused_or_reported_as_asked() {
         (&expired, &authority.root, "db.example", "CERT_HAS_EXPIRED", "-"),
     ];
     let source = "
-        const [port, path, serverName] = host.args
+        const [port, path, serverName] = args
         const ca = file(path)
         const rejecting = await connect(port)
         print(await code(tls(rejecting, { ca, serverName }).then(() => 'fine')))
@@ -164,7 +164,7 @@ fn without_a_ca_the_roots_of_the_system_count() {
     let authority = Authority::new("root");
     let port = serve(config(&authority.issue("/CN=db", "DNS:db.example"), None, |_| {}));
     let (_scratch, paths) = files(&[("bundle", &authority.root.pem)]);
-    let source = "print(await code(tls(await connect(host.args[0]), {}).then(() => 'fine')))";
+    let source = "print(await code(tls(await connect(args[0]), {}).then(() => 'fine')))";
     let program = support::Program::new(source);
     for (bundle, expected) in
         [(&*paths[0], "answered \"fine\"\n"), ("/no/such/bundle", "UNABLE_TO_VERIFY_LEAF_SIGNATURE\n")]
@@ -191,7 +191,7 @@ fn a_client_shows_who_it_is() {
         ("strange-key", &stranger.key),
     ]);
     let source = "
-        const [port, ca, cert, key, strange, strangeKey] = [host.args[0], ...host.args.slice(1).map(file)]
+        const [port, ca, cert, key, strange, strangeKey] = [args[0], ...args.slice(1).map(file)]
         const hello = async (options) => {
           const handle = await connect(port)
           await tls(handle, { ca, ...options })
@@ -226,7 +226,7 @@ fn certificates_are_read_from_files() {
     let both = format!("{}{}", issued.pem, authority.root.pem);
     let (_scratch, paths) = files(&[("cert", &both), ("key", &issued.key), ("other", &other.key)]);
     let source = "
-        const [cert, key, other] = host.args.map((path) => new Uint8Array(host.readFile(path)))
+        const [cert, key, other] = args.map((path) => new Uint8Array(host.readFile(path)))
         const [end, root] = host.readCertificates(cert)
         print(end.subject, end.issuer, end.ca, root.ca, /^[0-9A-F]+$/.test(end.serialNumber), new Date(end.validTo))
         const der = new Uint8Array(end.der)

@@ -34,7 +34,7 @@ fn a_refused_server_is_told_why() {
         Stream::new(&mut session, &mut stream).read_exact(&mut [0]).unwrap_err().to_string()
     });
     let (_scratch, paths) = files(&[("ca", &other.root.pem)]);
-    run("await code(tls(await connect(host.args[0]), { ca: file(host.args[1]) }))", &[&port, &paths[0]]);
+    run("await code(tls(await connect(args[0]), { ca: file(args[1]) }))", &[&port, &paths[0]]);
     assert_eq!(server.join().unwrap(), "received fatal alert: UnknownCA");
 }
 
@@ -54,7 +54,7 @@ fn what_is_no_tls_is_told_from_what_breaks_off() {
             let _ = stream.read(&mut [0; 4096]);
             let _ = stream.write_all(answer);
         });
-        let source = "print(await code(tls(await connect(host.args[0]), { reject: false })))";
+        let source = "print(await code(tls(await connect(args[0]), { reject: false })))";
         assert_eq!(run(source, &[&port]), format!("{expected}\n"), "{answer:?}");
     }
 }
@@ -87,7 +87,7 @@ fn random_bytes_in_a_handshake_do_no_harm() {
     });
     let source = "
         for (let i = 0; i < 300; i++) {
-          const handle = await connect(host.args[0])
+          const handle = await connect(args[0])
           await code(tls(handle, { reject: false }))
           host.close(handle)
         }
@@ -114,9 +114,9 @@ fn a_version_1_certificate_that_an_authority_signed_is_good_but_for_its_name() {
             .map_while(Result::ok)
             .find_map(|line| Some(line.strip_prefix("ACCEPT 127.0.0.1:")?.to_owned()));
         let source = "
-            const ca = file(host.args[1])
-            print(await code(tls(await connect(host.args[0]), { ca })))
-            const handle = await connect(host.args[0])
+            const ca = file(args[1])
+            print(await code(tls(await connect(args[0]), { ca })))
+            const handle = await connect(args[0])
             print((await tls(handle, { ca, reject: false })).protocol)
             const { chain, name } = host.verifyPeer(handle)
             print(chain === undefined, name.code)";
@@ -145,7 +145,7 @@ fn whoever_does_not_hold_the_key_of_a_version_1_certificate_is_refused_even_when
                 .with_cert_resolver(Arc::new(SingleCertAndKey::from(key)));
             let port = serve(Arc::new(config));
             let source = "
-                const done = tls(await connect(host.args[0]), { reject: false }).then(() => { throw { code: 'done' } })
+                const done = tls(await connect(args[0]), { reject: false }).then(() => { throw { code: 'done' } })
                 print(await code(done))";
             assert_eq!(run(source, &[&port]), format!("{expected}\n"), "{version:?}");
         }

@@ -1,5 +1,6 @@
 // What the tests' programs start with: a loop without timers, primitives as promises.
 const host = globalThis.__host
+const [arg0, ...args] = host.args()
 const tickets = new Map()
 const rejected = new Map()
 let lastTicket = 0
@@ -84,6 +85,7 @@ const tls = (handle, options) =>
 const file = (path) => text(host.readFile(path))
 
 host.attach({
+  begin() {},
   complete(ticket, error, value) {
     const answer = tickets.get(ticket)
     if (answer === undefined) print('an answer nobody waits for', ticket)
