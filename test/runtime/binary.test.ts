@@ -1,13 +1,15 @@
 /** The conformance tests of this directory, the same files, inside a binary: the results must be those on Node. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
 import type { Plugin } from 'esbuild'
-import { compile, writeBinary } from '../../src/runtime/pack/binary.ts'
-import { bundleForRuntime } from '../../src/runtime/pack/bundle.ts'
+import { compile, withChunks, writeExecutable } from '../../src/runtime/pack/binary.ts'
+import { bundleForRuntime, type Chunk } from '../../src/runtime/pack/bundle.ts'
+import { makeImage, UNPLANNED, withImage } from '../../src/runtime/pack/freeze.ts'
+import { NODE_MODULES } from '../../src/runtime/pack/modules.ts'
 import { makeTempDir } from '../servers/temp.ts'
 import { startPeer } from './peer/start.ts'
 import { PROGRAMS } from './programs.ts'
@@ -16,8 +18,9 @@ const HERE = import.meta.dirname
 const TARGET = join(HERE, '../../src/runtime/host/target/x86_64-unknown-linux-gnu/release')
 /** Where the host and the compiler of bytecode are; `npm run build` makes them. */
 const tools = process.env['RUNTIME_TOOLS'] ?? TARGET
-const [host, packer] = [join(tools, 'host'), join(tools, 'pack')]
-const skip = existsSync(host) && existsSync(packer) ? false : 'there is no host yet: npm run build'
+const [hostPath, packer] = [join(tools, 'host'), join(tools, 'pack')]
+const skip = existsSync(hostPath) && existsSync(packer) ? false : 'there is no host yet: npm run build'
+const host = skip === false ? readFileSync(hostPath) : Buffer.alloc(0)
 
 /** `node:test` and `node:assert` of the binary, and a peer that was started outside. */
 const testModules: Plugin = {
@@ -30,11 +33,28 @@ const testModules: Plugin = {
   },
 }
 
-async function makeBinary(entry: string, name: string): Promise<string> {
-  const path = join(directory, name)
-  const chunks = await bundleForRuntime(entry, [testModules])
-  writeBinary(host, compile(packer, chunks), path)
-  return path
+/** How a test program gets into a binary: all of it read at the start, or Node's modules frozen and itself read. */
+const WAYS: Readonly<Record<string, (chunks: readonly Chunk[], entry: string) => Buffer>> = {
+  'as chunks': (chunks) => withChunks(host, compile(packer, chunks)),
+  frozen: (chunks, entry) => {
+    const isEntry = (name: string): boolean => name.startsWith(`${basename(entry, '.ts')}-`)
+    const machine = { align: 4096 }
+    const modules = compile(packer, chunks, (name) => !isEntry(name))
+    const image = makeImage(host, modules, machine, UNPLANNED)
+    return withChunks(withImage(host, image, machine), compile(packer, chunks, isEntry))
+  },
+}
+
+/** Makes a binary of a test file for each way; gives their paths by the way. */
+async function makeBinaries(entry: string, name: string): Promise<[way: string, path: string][]> {
+  const modules = [...NODE_MODULES.keys()].map((module) => `import('node:${module}')`)
+  const program = [...modules, `onBegin(() => import(${JSON.stringify(entry)}))`].join('\n')
+  const chunks = await bundleForRuntime(program, [testModules])
+  return Object.entries(WAYS).map(([way, make]) => {
+    const path = join(directory, `${name}-${way.replace(' ', '-')}`)
+    writeExecutable(path, make(chunks, entry))
+    return [way, path]
+  })
 }
 
 interface Outcome {
@@ -66,26 +86,28 @@ for (const file of globSync(join(HERE, '*.test.ts')).sort()) {
   // not about the runtime, but about what goes into it
   if (['binary', 'surface', 'bundle'].includes(name)) continue
   test(`${name}: in the binary as on Node`, { skip }, async (context) => {
-    const binary = await makeBinary(file, name)
-    const { stdout, stderr, code } = await run(binary, [], { RUNTIME_PEER: JSON.stringify(peer) })
-    const lines = stdout.split('\n').filter((line) => line.startsWith('{'))
-    const results = lines.map((line) => JSON.parse(line) as { name: string; error?: string })
-    for (const { name: title, error } of results) {
-      await context.test(title, () => assert.equal(error, undefined))
+    for (const [way, binary] of await makeBinaries(file, name)) {
+      const { stdout, stderr, code } = await run(binary, [], { RUNTIME_PEER: JSON.stringify(peer) })
+      const lines = stdout.split('\n').filter((line) => line.startsWith('{'))
+      const results = lines.map((line) => JSON.parse(line) as { name: string; error?: string })
+      for (const { name: title, error } of results) {
+        await context.test(`${title}, ${way}`, () => assert.equal(error, undefined))
+      }
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, way)
+      assert.ok(results.length > 0)
     }
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-    assert.ok(results.length > 0)
   })
 }
 
 for (const [title, source] of Object.entries(PROGRAMS)) {
   test(`${title}: in the binary as on Node`, { skip }, async () => {
     const entry = await source.write(directory)
-    const binary = await makeBinary(entry, basename(entry, '.ts'))
     const onNode = await run(process.execPath, [entry])
-    const inBinary = await run(binary, [])
     const comparable = ({ code, signal, stdout }: Outcome) => ({ code, signal, stdout })
-    assert.deepEqual(comparable(inBinary), comparable(onNode))
-    assert.equal(inBinary.stderr === '', onNode.stderr === '')
+    for (const [way, binary] of await makeBinaries(entry, basename(entry, '.ts'))) {
+      const inBinary = await run(binary, [])
+      assert.deepEqual(comparable(inBinary), comparable(onNode), way)
+      assert.equal(inBinary.stderr === '', onNode.stderr === '', way)
+    }
   })
 }
