@@ -95,7 +95,7 @@ export interface Host {
   /** As Node names it. */
   readonly arch: 'x64' | 'arm64'
   /** The environment as it was at the start. */
-  env(): [name: string, value: string][]
+  env(): Record<string, string>
   cwd(): string
   hostname(): string
   /** The effective user. */

@@ -42,7 +42,7 @@ class Process extends EventEmitter {
   }
 
   get env(): Record<string, string> {
-    this.#env ??= Object.fromEntries(host.env())
+    this.#env ??= host.env()
     return this.#env
   }
 

@@ -96,7 +96,7 @@ function orderFor(host: Buffer, { places, bytes, hot }: Plan, spread: boolean): 
   header.writeUInt32LE(places.length, 56)
   header.writeUInt32LE(bytes, 60)
   header.writeUInt32LE(spread ? 1 : 0, 64)
-  header.writeUInt32LE(checksum(header.subarray(0, 68)), 68)
+  header.writeUInt32LE(checksum(header.subarray(0, 72)), 72)
   const plan = Buffer.alloc(places.length * 8)
   for (const [index, { number, offset }] of places.entries()) {
     plan.writeUInt32LE(number, index * 8)

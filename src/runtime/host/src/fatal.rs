@@ -4,7 +4,7 @@ use crate::{stdio, training};
 use rquickjs::{CaughtError, Value};
 use std::panic::PanicHookInfo;
 
-const BUG: i32 = 70;
+pub const BUG: i32 = 70;
 
 /// Ends the process without running anything else of it.
 pub fn exit(code: i32) -> ! {
@@ -15,10 +15,15 @@ pub fn exit(code: i32) -> ! {
 
 /// Says why, in one line, and ends the process. Allocates nothing: there may be no memory.
 pub fn die(why: &str) -> ! {
-    for part in ["readywhen: ", why, "\n"] {
+    say(&[why]);
+    exit(BUG)
+}
+
+/// Writes a line to stderr. Allocates nothing.
+pub fn say(parts: &[&str]) {
+    for part in ["readywhen: "].iter().chain(parts).chain(&["\n"]) {
         let _ = stdio::write_all(2, part.as_bytes());
     }
-    exit(BUG)
 }
 
 /// Says that this is a bug, and ends the process.

@@ -12,6 +12,11 @@ use std::{mem::offset_of, slice};
 /// The first bytes of the segment; the digit is the version of this layout.
 const MAGIC: [u8; 8] = *b"frozen-1";
 
+/// The last bytes: with a file that was cut short, they are not there.
+const END: [u8; 8] = *b"to here.";
+
+pub const DAMAGED: &str = "the program's file is damaged";
+
 /// The arena begins behind it.
 const HEADER: usize = 128;
 
@@ -41,6 +46,8 @@ struct Header {
     places: u32,
     planned: u32,
     spread: u32,
+    /// Of all that follows, for when something has gone wrong.
+    checksum_of_rest: u32,
     /// Of all of the above.
     checksum: u32,
 }
@@ -82,7 +89,7 @@ pub fn find() -> Image {
     // SAFETY: the kernel has mapped at least a page there, and every bit pattern is a header
     let header = unsafe { *(BASE as *const Header) };
     if header.magic != MAGIC || header.sum() != header.checksum {
-        fatal::die("the program's file is damaged");
+        fatal::die(DAMAGED);
     }
     if header.host != identity() {
         fatal::die("the program's file is damaged: its two halves do not belong together");
@@ -91,6 +98,10 @@ pub fn find() -> Image {
     match header.purpose {
         TO_FREEZE => Image::Order(header.order(length)),
         purpose => {
+            // SAFETY: the kernel has mapped as much as the header says
+            if unsafe { *((BASE + length - END.len()) as *const [u8; 8]) } != END {
+                fatal::die(DAMAGED);
+            }
             arena::claim(length);
             let (root, hot) = (header.root as usize, (HEADER + header.hot as usize).next_multiple_of(PAGE));
             Image::Frozen(Frozen { root, hot, length, learn: purpose == TO_LEARN })
@@ -141,13 +152,18 @@ impl Order {
             places: 0,
             planned: 0,
             spread: 0,
+            checksum_of_rest: 0,
             checksum: 0,
         };
-        header.checksum = header.sum();
-        // SAFETY: it is the segment's first part, which the arena leaves alone
+        // SAFETY: the arena leaves its first part alone, and nothing is written to any more; rounding up has made room for the end
         let segment = unsafe {
+            let segment = slice::from_raw_parts_mut(BASE as *mut u8, header.length as usize);
+            let (_, end) = segment.split_last_chunk_mut().unwrap_or_else(|| fatal::die("the image is empty"));
+            *end = END;
+            header.checksum_of_rest = checksum(&segment[HEADER..]);
+            header.checksum = header.sum();
             *(BASE as *mut Header) = header;
-            slice::from_raw_parts(BASE as *const u8, header.length as usize)
+            segment
         };
         match stdio::write_all(1, segment) {
             Ok(()) => fatal::exit(0),
@@ -172,6 +188,45 @@ impl Frozen {
     pub fn pages(&self) -> usize {
         self.length / PAGE
     }
+}
+
+/// Whether the frozen program is in the file as it was made, if there is one and the file can be found. It costs more than a
+/// whole start. Allocates nothing.
+pub fn is_intact() -> bool {
+    let Some(segment) = segment() else { return true };
+    // SAFETY: constants and what the kernel gave; what is mapped is only read, and never as long as it is not there
+    unsafe {
+        let mut file = libc::open(c"/proc/self/exe".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC);
+        if file == -1 {
+            file = libc::open(libc::getauxval(libc::AT_EXECFN) as *const _, libc::O_RDONLY | libc::O_CLOEXEC);
+        }
+        let mut status: libc::stat = std::mem::zeroed();
+        if file == -1 || libc::fstat(file, &mut status) == -1 {
+            return true;
+        }
+        let length = segment.p_filesz as usize;
+        if (status.st_size as u64) < segment.p_offset + segment.p_filesz {
+            return false;
+        }
+        let map = libc::mmap(
+            std::ptr::null_mut(),
+            length,
+            libc::PROT_READ,
+            libc::MAP_PRIVATE,
+            file,
+            segment.p_offset as i64,
+        );
+        if map == libc::MAP_FAILED {
+            return true;
+        }
+        let bytes = slice::from_raw_parts(map.cast::<u8>(), length);
+        let header = *map.cast::<Header>();
+        header.sum() == header.checksum && checksum(&bytes[HEADER..]) == header.checksum_of_rest
+    }
+}
+
+fn segment() -> Option<&'static libc::Elf64_Phdr> {
+    program_headers().iter().find(|header| header.p_type == libc::PT_LOAD && header.p_vaddr == BASE as u64)
 }
 
 /// What tells this executable from all others: the linker's checksum of it.

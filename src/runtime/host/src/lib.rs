@@ -6,6 +6,7 @@ mod arena;
 mod bind;
 mod certificates;
 mod collector;
+mod crash;
 mod crypto;
 mod der;
 mod error;
@@ -97,6 +98,7 @@ pub fn run() -> ! {
     match image {
         Image::Order(order) => freeze::run(&order),
         Image::Frozen(frozen) => {
+            crash::set_up();
             if frozen.learn {
                 training::begin(frozen.pages());
             }

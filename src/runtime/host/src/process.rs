@@ -6,7 +6,7 @@ use crate::{
     exec, fatal, locate,
     text::{from_os, to_os},
 };
-use rquickjs::{Array, Ctx, Object, String as JsString};
+use rquickjs::{Array, Ctx, Object, String as JsString, object::Property};
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
@@ -23,15 +23,14 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
     });
     def!(ctx, object, "pid", || -> u32 { std::process::id() });
     def!(ctx, object, "random", || -> f64 { random() });
-    def!(ctx, object, "env", |ctx: Ctx<'js>| -> rquickjs::Result<Array<'js>> {
-        let list = Array::new(ctx.clone())?;
-        for (index, (name, value)) in std::env::vars_os().enumerate() {
-            let pair = Array::new(ctx.clone())?;
-            pair.set(0, from_os(&ctx, &name)?)?;
-            pair.set(1, from_os(&ctx, &value)?)?;
-            list.set(index, pair)?;
+    def!(ctx, object, "env", |ctx: Ctx<'js>| -> rquickjs::Result<Object<'js>> {
+        let all = Object::new(ctx.clone())?;
+        for (name, value) in std::env::vars_os() {
+            // defined, not set: a variable may have the name of a setter
+            let value = Property::from(from_os(&ctx, &value)?).enumerable().configurable().writable();
+            all.prop(from_os(&ctx, &name)?, value)?;
         }
-        Ok(list)
+        Ok(all)
     });
     def!(ctx, object, "cwd", |ctx: Ctx<'js>| -> rquickjs::Result<JsString<'js>> {
         let path = std::env::current_dir().map_err(|error| HostError::from(error).throw(&ctx))?;

@@ -138,7 +138,7 @@ fn what_cannot_be_become_leaves_the_program_running() {
 #[test]
 fn arguments_and_variables_that_are_no_text_reach_the_command() {
     let source = "
-        const [name, value] = host.env().find(([name]) => name === 'ODD')
+        const [name, value] = Object.entries(host.env()).find(([name]) => name === 'ODD')
         host.execve('/usr/bin/printf', ['printf', '%s', args[0] + value], [])";
     let program = Program::new(source);
     let odd = std::ffi::OsStr::from_bytes(b"a\xff\xc3(");
