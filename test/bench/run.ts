@@ -34,8 +34,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<Table[]>>> = {
     ),
   memory: async (bench) => one(bench, 'One port ready, another refused', await memory(bench)),
   instructions: async (bench) => one(bench, 'Instructions (callgrind)', await instructions(bench)),
-  limits: async (bench) =>
-    one(bench, 'cpu: 10m, memory: 16Mi; median / least / spread', await underLimits(bench)),
+  limits: underLimits,
   many: async (bench) => one(bench, 'Many targets', await manyTargets(bench)),
   wait: async (bench) => one(bench, 'What is added to a wait', await addedWait(bench)),
   flat: (bench) => flat(bench, MINUTES),

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatBytes, formatLike, formatMib, formatSummary, formatTable } from './table.ts'
 
-test('a table has a line for each name, and tells each reason once', () => {
+test('a table has a line for each name that has a figure, and tells each reason once', () => {
   const skipped = { skipped: 'no cc' }
   const text = formatTable({
     title: 'tcp',
-    names: ['one', 'another'],
+    names: ['one', 'another', 'a third'],
     figures: [
-      { label: 'ms', cells: ['1.25', '100'] },
-      { label: 'CPU ms', cells: [skipped, skipped] },
+      { label: 'ms', cells: ['1.25', '100', skipped] },
+      { label: 'CPU ms', cells: [skipped, skipped, skipped] },
     ],
   })
   assert.deepEqual(text.split('\n'), [
@@ -17,6 +17,7 @@ test('a table has a line for each name, and tells each reason once', () => {
     'one      1.25     (1)',
     'another   100     (1)',
     '(1) no cc',
+    'without a third: no cc',
   ])
 })
 

@@ -17,26 +17,43 @@ export interface Table {
   readonly figures: readonly Figure[]
 }
 
-/** Prints a line for each name with its figures, and below them why figures are missing. */
+/** Prints a line for each name with its figures, and below them why figures are missing, or all of a name's. */
 export function formatTable({ title, names, figures }: Table): string {
   const reasons: string[] = []
   const note = (reason: string): string => {
     if (!reasons.includes(reason)) reasons.push(reason)
     return `(${reasons.indexOf(reason) + 1})`
   }
-  const text = (cell: Cell = ''): string => (typeof cell === 'string' ? cell : note(cell.skipped))
-  const lines = [
-    [title, ...figures.map(({ label }) => label)],
-    ...names.map((name, i) => [name, ...figures.map(({ cells }) => text(cells[i]))]),
-  ]
+  const absent = new Map<string, string[]>()
+  const lines = [[title, ...figures.map(({ label }) => label)]]
+  for (const [i, name] of names.entries()) {
+    const cells = figures.map((figure): Cell => figure.cells[i] ?? '')
+    const reason = commonReason(cells)
+    if (reason === undefined) {
+      lines.push([name, ...cells.map((cell) => (typeof cell === 'string' ? cell : note(cell.skipped)))])
+    } else absent.set(reason, [...(absent.get(reason) ?? []), name])
+  }
+  return [
+    ...aligned(lines),
+    ...reasons.map((reason, i) => `(${i + 1}) ${reason}`),
+    ...[...absent].map(([reason, who]) => `without ${who.join(', ')}: ${reason}`),
+  ].join('\n')
+}
+
+/** Why there is not one figure, when that is the same for all. */
+function commonReason(cells: readonly Cell[]): string | undefined {
+  const reasons = new Set(cells.map((cell) => (typeof cell === 'string' ? undefined : cell.skipped)))
+  return reasons.size === 1 ? [...reasons][0] : undefined
+}
+
+function aligned(lines: readonly (readonly string[])[]): string[] {
   const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length)))
-  const padded = lines.map((line) =>
+  return lines.map((line) =>
     line
       .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
       .join('  ')
       .trimEnd(),
   )
-  return [...padded, ...reasons.map((reason, i) => `(${i + 1}) ${reason}`)].join('\n')
 }
 
 /** `2.1 / 1.9 / 0.2`: median, least, spread; each with three significant digits at most. */
