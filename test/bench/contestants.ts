@@ -127,7 +127,7 @@ function nothing(workshop: string): Contestant | string {
   const compiled = compileC('nothing.c', file)
   if (compiled !== undefined) return `the C program that does nothing: ${compiled}`
   const templates = Object.fromEntries(TASKS.map((task) => [task, []]))
-  return { ...other('C, nothing', file), templates }
+  return { ...other('nothing (C)', file), templates }
 }
 
 function leastGo(workshop: string): Contestant | string {
@@ -139,7 +139,7 @@ function leastGo(workshop: string): Contestant | string {
   if (error !== undefined) return 'the least Go program: there is no go here'
   if (status !== 0) return 'the least Go program: go cannot build it'
   return {
-    ...other('Go, least', file),
+    ...other('least (Go)', file),
     templates: { start: [], tcp: ['tcp', '{tcp}'], http: ['http', '{http}'] },
   }
 }
