@@ -9,7 +9,7 @@ import { type Cell, formatLike, type Table } from './table.ts'
 
 const UNDER_LIMITS: readonly Task[] = ['start', 'tcp', 'postgres', 'postgres TLS']
 /** The phase of the quota in which a run begins makes single ones vary by a tenth of a second. */
-const RUNS = 32
+const RUNS = 64
 /** Copies are made anew after so many runs. */
 const RUNS_A_COPY = 8
 /** What takes long is not run as often: its own time is many periods, and their phase matters less. */
