@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { startFault } from '../servers/faults.ts'
 import { startGate } from '../servers/gate.ts'
 import type { Bench } from './measurements.ts'
-import type { Cell, Row } from './table.ts'
+import type { Cell, Figure } from './table.ts'
 
 /** A dependency becomes ready at so many different moments between 3 and 4 s. */
 const MOMENTS = 10
@@ -10,7 +10,7 @@ const MOMENTS = 10
 const ROUNDS = 5
 
 /** How much readywhen adds to a wait: from the moment a dependency is ready to the exit; and what that costs in attempts. */
-export async function addedWait({ contestants }: Bench): Promise<Row[]> {
+export async function addedWait({ contestants }: Bench): Promise<Figure[]> {
   const delay: Cell[] = []
   const attempts: Cell[] = []
   for (const { command, takesMany } of contestants) {

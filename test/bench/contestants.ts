@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import process from 'node:process'
 import { compileC } from './compile.ts'
@@ -52,31 +52,38 @@ const KNOWN: Readonly<Record<string, Templates>> = {
   },
 }
 
+const PSQL = ofPostgres('psql') ?? 'psql'
+
 /** What stands in init containers today. */
 const SHELL: Templates = {
   start: ['bash', '-c', ':'],
   tcp: ['bash', '-c', 'until 2>/dev/null </dev/tcp/{host}/{port}; do sleep 1; done'],
   http: ['sh', '-c', 'until curl -fsS {http}; do sleep 1; done'],
   https: ['sh', '-c', 'until curl -fsS --cacert {ca} {https}; do sleep 1; done'],
-  postgres: ['sh', '-c', "until psql '{postgres}' -c 'select 1'; do sleep 1; done"],
-  'postgres TLS': ['sh', '-c', "until psql '{postgresTls}' -c 'select 1'; do sleep 1; done"],
+  postgres: ['sh', '-c', `until ${PSQL} '{postgres}' -c 'select 1'; do sleep 1; done`],
+  'postgres TLS': ['sh', '-c', `until ${PSQL} '{postgresTls}' -c 'select 1'; do sleep 1; done`],
   redis: ['sh', '-c', 'until redis-cli -u {redis} ping; do sleep 1; done'],
 }
 
 /**
  * Finds who takes part: readywhen as binary and on Node, a C program that does nothing, the least Go program, the
- * shell, and rivals named by variables: `RIVAL_WAIT4X=/path/to/wait4x`; `RIVAL_OTHER=/path` with its arguments in
+ * shell, the tools that ask one question, and rivals named by variables: `RIVAL_WAIT4X=/path/to/wait4x`; `RIVAL_OTHER=/path` with its arguments in
  * `RIVAL_OTHER_TCP='-wait tcp://{tcp}'` and so on; `RIVAL_OTHER_IMAGE=name:tag`. Gives also who is missing, and why.
  * @param workshop a directory to compile in
  */
-export function findContestants(workshop: string): { contestants: Contestant[]; missing: string[] } {
+export function findContestants(workshop: string): {
+  contestants: Contestant[]
+  nothing: Contestant | undefined
+  missing: string[]
+} {
   const missing: string[] = []
-  const found = [binary(), onNode(), nothing(workshop), leastGo(workshop), shell(), ...rivals()]
+  const least = nothing(workshop)
+  const found = [least, binary(), onNode(), leastGo(workshop), shell(), ...tools(), ...rivals()]
   const contestants = found.filter((each) => {
     if (typeof each === 'string') missing.push(each)
     return typeof each !== 'string'
   }) as Contestant[]
-  return { contestants, missing }
+  return { contestants, nothing: typeof least === 'string' ? undefined : least, missing }
 }
 
 /** The arguments of a task, or nothing when this contestant cannot do it. */
@@ -119,7 +126,8 @@ function nothing(workshop: string): Contestant | string {
   const file = join(workshop, 'nothing')
   const compiled = compileC('nothing.c', file)
   if (compiled !== undefined) return `the C program that does nothing: ${compiled}`
-  return { ...other('C, nothing', file), templates: { start: [] } }
+  const templates = Object.fromEntries(TASKS.map((task) => [task, []]))
+  return { ...other('nothing (C)', file), templates }
 }
 
 function leastGo(workshop: string): Contestant | string {
@@ -131,16 +139,49 @@ function leastGo(workshop: string): Contestant | string {
   if (error !== undefined) return 'the least Go program: there is no go here'
   if (status !== 0) return 'the least Go program: go cannot build it'
   return {
-    ...other('Go, least', file),
+    ...other('least (Go)', file),
     templates: { start: [], tcp: ['tcp', '{tcp}'], http: ['http', '{http}'] },
   }
 }
 
 function shell(): Contestant | string {
-  const tools = ['bash', 'curl', 'psql', 'redis-cli']
-  const absent = tools.filter((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error)
+  const needed = ['bash', 'curl', PSQL, 'redis-cli']
+  const absent = needed.filter((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error)
   if (absent.length > 0) return `the shell: there is no ${absent.join(', ')}`
   return { ...other('shell', ''), files: [], native: false, command: [], templates: SHELL }
+}
+
+/** What people ask the same question with. */
+function tools(): (Contestant | string)[] {
+  return [
+    // It sends a start-up packet and reads the first byte: neither password nor database are looked at.
+    tool('pg_isready', '(no login)', ofPostgres('pg_isready'), {
+      postgres: ['-h', '{host}', '-p', '{postgresPort}'],
+    }),
+    tool('redis-cli', 'ping', onPath('redis-cli'), { redis: ['-h', '{host}', '-p', '{port}', 'ping'] }),
+    tool('nc', '-z', onPath('nc'), { tcp: ['-z', '{host}', '{port}'] }),
+  ]
+}
+
+function tool(
+  name: string,
+  remark: string,
+  file: string | undefined,
+  templates: Templates,
+): Contestant | string {
+  if (file === undefined) return `${name}: there is none here`
+  return { ...other(`${name} ${remark}`, file), templates }
+}
+
+/** Debian's programs of this name on the PATH are wrappers in Perl, which cost more than what they start. */
+function ofPostgres(name: string): string | undefined {
+  return globSync(`/usr/lib/postgresql/*/bin/${name}`).sort().at(-1) ?? onPath(name)
+}
+
+function onPath(name: string): string | undefined {
+  const places = (process.env['PATH'] ?? '').split(':').map((directory) => join(directory, name))
+  const found = places.find((file) => existsSync(file))
+  return found === undefined ? undefined : realpathSync(found)
 }
 
 function rivals(): (Contestant | string)[] {

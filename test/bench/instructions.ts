@@ -1,23 +1,23 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { argumentsOf, type Contestant, type Task } from './contestants.ts'
 import type { Bench } from './measurements.ts'
-import type { Cell, Row } from './table.ts'
+import type { Cell, Figure } from './table.ts'
 
 const COUNTED: readonly Task[] = ['start', 'tcp']
 const LIMIT_MS = 120_000
 
 /** Instructions of the CPU, as callgrind counts them: the same on a busy machine as on a quiet one. */
-export async function instructions(bench: Bench): Promise<Row[]> {
+export async function instructions(bench: Bench): Promise<Figure[]> {
   const lacks = spawnSync('valgrind', ['--version']).status === 0 ? undefined : 'there is no valgrind here'
-  const rows: Row[] = []
+  const figures: Figure[] = []
   for (const task of COUNTED) {
     const cells: Cell[] = []
     for (const contestant of bench.contestants) {
       cells.push(lacks === undefined ? await count(contestant, task, bench) : { skipped: lacks })
     }
-    rows.push({ label: `instructions, ${task}`, cells })
+    figures.push({ label: task, cells })
   }
-  return rows
+  return figures
 }
 
 async function count(contestant: Contestant, task: Task, { services }: Bench): Promise<Cell> {

@@ -1,14 +1,15 @@
 import { startFault } from '../servers/faults.ts'
 import type { Bench } from './measurements.ts'
 import type { Reading } from './meter.ts'
-import { type Cell, formatSummary, type Row, summarize } from './table.ts'
+import { summarize } from './statistics.ts'
+import { type Cell, type Figure, formatMib, formatSummary } from './table.ts'
 
 const TARGETS = 500
 const RUNS = 7
 const LIMIT_MS = 60_000
 
 /** 500 targets that are all ready, in one process. */
-export async function manyTargets({ contestants, meter }: Bench): Promise<Row[]> {
+export async function manyTargets({ contestants, meter }: Bench): Promise<Figure[]> {
   const server = await startFault('silent')
   const args = Array.from({ length: TARGETS }, (_, i) => `--tcp=127.0.0.1:${server.port}#name=t${i}`)
   const wall: Cell[] = []
@@ -24,7 +25,7 @@ export async function manyTargets({ contestants, meter }: Bench): Promise<Row[]>
       takesMany ? (problem ?? formatSummary(summarize(readings.map((each) => each.wallMs)))) : skipped,
     )
     const kib = Math.max(...readings.map(({ peakKib }) => peakKib ?? 0))
-    peak.push(takesMany ? (problem ?? `${(kib / 1024).toFixed(1)}`) : skipped)
+    peak.push(takesMany ? (problem ?? formatMib(kib)) : skipped)
   }
   await server.stop()
   return [

@@ -1,20 +1,33 @@
 /*
- * meter [-g FILE]... COMMAND ARGUMENT...
+ * meter [-n NOTHING] [-g FILE]... COMMAND ARGUMENT...
  *
  * Runs one command with its output thrown away and prints what the kernel says about it: wall time, user and system
  * CPU time (microseconds), peak RSS (KiB), and its exit code (128 + n after a signal). A program of its own, small and
  * static: the peak that wait4 reports includes what the child was before exec, a copy of the process that started it.
- * With -g the child first enters the cgroups of these cgroup.procs files.
+ *
+ * With -n it runs NOTHING five times before, and the last run's wall time comes last: what starting any process costs
+ * at this moment. The others take on themselves what whatever ran before has left behind (caches, frequency), so that
+ * the last and the command begin alike: with NOTHING itself as the command the ratio is 1.00, with two runs 0.97.
+ * With -g the command first enters the cgroups of these cgroup.procs files.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+struct reading {
+	long wall;
+	struct rusage usage;
+	int status;
+};
+
+static int null;
 
 static long micros(struct timeval time)
 {
@@ -24,7 +37,6 @@ static long micros(struct timeval time)
 /* Becomes the command; the arguments in front of it are pairs of -g and a file. */
 static void become(char **argument)
 {
-	int null = open("/dev/null", O_RDWR);
 	dup2(null, 0);
 	dup2(null, 1);
 	dup2(null, 2);
@@ -38,24 +50,40 @@ static void become(char **argument)
 	_exit(127);
 }
 
-int main(int argc, char **argv)
+/* Gives 0 when there is something to read. */
+static int run(char **command, struct reading *reading)
 {
 	struct timespec before, after;
-	struct rusage usage;
-	int status;
 
-	if (argc < 2)
-		return 125;
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	pid_t pid = vfork();
 	if (pid == 0)
-		become(argv + 1);
-	if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
-		return 125;
+		become(command);
+	if (pid < 0 || wait4(pid, &reading->status, 0, &reading->usage) != pid)
+		return -1;
 	clock_gettime(CLOCK_MONOTONIC, &after);
-	printf("%ld %ld %ld %ld %d\n",
-	       (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000,
-	       micros(usage.ru_utime), micros(usage.ru_stime), usage.ru_maxrss,
-	       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	reading->wall = (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct reading nothing = { 0 }, reading;
+	char **command = argv + 1;
+
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (argc > 3 && strcmp(command[0], "-n") == 0) {
+		char *alone[] = { command[1], NULL };
+		for (int i = 0; i < 5; i++)
+			if (run(alone, &nothing) != 0 || nothing.status != 0)
+				return 125;
+		command += 2;
+	}
+	if (null < 0 || command[0] == NULL || run(command, &reading) != 0)
+		return 125;
+	printf("%ld %ld %ld %ld %d %ld\n", reading.wall, micros(reading.usage.ru_utime),
+	       micros(reading.usage.ru_stime), reading.usage.ru_maxrss,
+	       WIFEXITED(reading.status) ? WEXITSTATUS(reading.status) : 128 + WTERMSIG(reading.status),
+	       nothing.wall);
 	return 0;
 }

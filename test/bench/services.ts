@@ -16,6 +16,7 @@ export interface Services {
   /** With the password of a SCRAM login. */
   readonly postgres: string
   readonly postgresTls: string
+  readonly postgresPort: string
   readonly redis: string
   readonly dns: string
   readonly dnsServer: string
@@ -45,6 +46,7 @@ export async function startServices(): Promise<{ services: Services; stop(): Pro
       ca: authority.caFile,
       postgres: `${login}?sslmode=disable`,
       postgresTls: `${login}?sslmode=verify-full&sslrootcert=${authority.caFile}`,
+      postgresPort: `${postgres.port}`,
       redis: `redis://127.0.0.1:${redis.port}`,
       dns: name,
       dnsServer: `127.0.0.1:${dns.port}`,

@@ -3,16 +3,19 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { PT_INTERP, readElf } from '../binary/elf.ts'
 import type { Contestant } from './contestants.ts'
 import type { Bench } from './measurements.ts'
-import { type Cell, formatBytes, type Row } from './table.ts'
+import { type Cell, type Figure, formatBytes } from './table.ts'
 
-/** Bytes of a program: as it is, by gzip -9 and by zstd -19, as registries send it. */
-export function sizes({ contestants }: Bench): Row[] {
-  const row = (label: string, size: (file: string) => number): Row => ({
+const MANY = 'it is made of many programs of a distribution'
+
+/** Bytes of a program: as it is, by gzip -9 and by zstd -19, as registries send it; and whether it needs libraries besides. */
+export function sizes({ contestants }: Bench): Figure[] {
+  const figure = (label: string, size: (file: string) => number): Figure => ({
     label,
     cells: contestants.map(({ files }): Cell => {
-      if (files.length === 0) return { skipped: 'it is made of many programs of a distribution' }
+      if (files.length === 0) return { skipped: MANY }
       try {
         return formatBytes(files.reduce((sum, file) => sum + size(file), 0))
       } catch (error) {
@@ -21,10 +24,21 @@ export function sizes({ contestants }: Bench): Row[] {
     }),
   })
   return [
-    row('size, raw', (file) => readFileSync(file).length),
-    row('size, gzip', (file) => gzipSync(readFileSync(file), { level: 9 }).length),
-    row('size, zstd', zstd),
+    figure('raw', (file) => readFileSync(file).length),
+    figure('gzip', (file) => gzipSync(readFileSync(file), { level: 9 }).length),
+    figure('zstd', zstd),
+    { label: 'linked', cells: contestants.map(linkage) },
   ]
+}
+
+/** How its first file was linked. A dynamic program's libraries are not in its size, and cost each start time. */
+function linkage({ files: [file] }: Contestant): Cell {
+  if (file === undefined) return { skipped: MANY }
+  try {
+    return readElf(file).segments.some(({ type }) => type === PT_INTERP) ? 'dynamic' : 'static'
+  } catch {
+    return { skipped: 'it is no program of 64 bits for this kernel, but a script or the like' }
+  }
 }
 
 function zstd(file: string): number {
@@ -34,8 +48,8 @@ function zstd(file: string): number {
 }
 
 /** The compressed layers of an image together: what a node pulls. */
-export function images({ contestants }: Bench): Row[] {
-  return [{ label: 'image, compressed', cells: contestants.map(imageSize) }]
+export function images({ contestants }: Bench): Figure[] {
+  return [{ label: 'compressed', cells: contestants.map(imageSize) }]
 }
 
 function imageSize({ image }: Contestant): Cell {

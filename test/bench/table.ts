@@ -1,53 +1,74 @@
+import type { Summary } from './statistics.ts'
+
 /** A figure, or why there is none. */
 export type Cell = string | { readonly skipped: string }
 
-export interface Row {
+/** One figure of each contestant: a column of a table. */
+export interface Figure {
   readonly label: string
   /** One a contestant. */
   readonly cells: readonly Cell[]
 }
 
-/** Prints rows under the contestants' names, and below them why figures are missing. */
-export function formatTable(names: readonly string[], rows: readonly Row[]): string {
+export interface Table {
+  readonly title: string
+  /** Who is compared, a line each. */
+  readonly names: readonly string[]
+  readonly figures: readonly Figure[]
+}
+
+/** Prints a line for each name with its figures, and below them why figures are missing, or all of a name's. */
+export function formatTable({ title, names, figures }: Table): string {
   const reasons: string[] = []
   const note = (reason: string): string => {
     if (!reasons.includes(reason)) reasons.push(reason)
     return `(${reasons.indexOf(reason) + 1})`
   }
-  const lines = [
-    ['', ...names],
-    ...rows.map(({ label, cells }) => [
-      label,
-      ...cells.map((cell) => (typeof cell === 'string' ? cell : note(cell.skipped))),
-    ]),
-  ]
-  const widths = ['', ...names].map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length)))
-  const text = lines.map((line) =>
+  const absent = new Map<string, string[]>()
+  const lines = [[title, ...figures.map(({ label }) => label)]]
+  for (const [i, name] of names.entries()) {
+    const cells = figures.map((figure): Cell => figure.cells[i] ?? '')
+    const reason = commonReason(cells)
+    if (reason === undefined) {
+      lines.push([name, ...cells.map((cell) => (typeof cell === 'string' ? cell : note(cell.skipped)))])
+    } else absent.set(reason, [...(absent.get(reason) ?? []), name])
+  }
+  return [
+    ...aligned(lines),
+    ...reasons.map((reason, i) => `(${i + 1}) ${reason}`),
+    ...[...absent].map(([reason, who]) => `without ${who.join(', ')}: ${reason}`),
+  ].join('\n')
+}
+
+/** Why there is not one figure, when that is the same for all. */
+function commonReason(cells: readonly Cell[]): string | undefined {
+  const reasons = new Set(cells.map((cell) => (typeof cell === 'string' ? undefined : cell.skipped)))
+  return reasons.size === 1 ? [...reasons][0] : undefined
+}
+
+function aligned(lines: readonly (readonly string[])[]): string[] {
+  const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length)))
+  return lines.map((line) =>
     line
       .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
       .join('  ')
       .trimEnd(),
   )
-  return [...text, ...reasons.map((reason, i) => `(${i + 1}) ${reason}`)].join('\n')
-}
-
-export interface Summary {
-  readonly median: number
-  readonly min: number
-  /** Half of all values lie within so much. */
-  readonly spread: number
-}
-
-export function summarize(values: readonly number[]): Summary {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN
-  return { median: at(0.5), min: at(0), spread: at(0.75) - at(0.25) }
 }
 
 /** `2.1 / 1.9 / 0.2`: median, least, spread; each with three significant digits at most. */
 export function formatSummary({ median, min, spread }: Summary): string {
-  const digits = median < 10 ? 2 : median < 100 ? 1 : 0
-  return [median, min, spread].map((value) => value.toFixed(digits)).join(' / ')
+  return [median, min, spread].map((value) => formatLike(value, median)).join(' / ')
+}
+
+/** A value with as many digits behind the point as suit another, usually itself. */
+export function formatLike(value: number, other = value): string {
+  return value.toFixed(other < 10 ? 2 : other < 100 ? 1 : 0)
+}
+
+/** Binary megabytes of KiB. */
+export function formatMib(kib: number): string {
+  return formatLike(kib / 1024)
 }
 
 export function formatBytes(bytes: number): string {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { start } from '../blackbox/readywhen.ts'
+import { type RunOptions, start } from '../blackbox/readywhen.ts'
 import { closedPort } from '../servers/faults.ts'
 import { type Sample, sample } from './sample.ts'
 
@@ -19,10 +19,14 @@ export interface Soaked {
 export async function soakRefused(
   seconds: number,
   onSample: (one: Sample) => void = () => {},
+  options: RunOptions = {},
 ): Promise<Soaked> {
   const port = await closedPort()
   const targets = Array.from({ length: TARGETS }, (_, i) => `--tcp=127.0.0.1:${port}#name=t${i}`)
-  const running = start(['--timeout=0', '--quiet', ...targets], { limitMs: (seconds + 60) * 1000 })
+  const running = start(['--timeout=0', '--quiet', ...targets], {
+    ...options,
+    limitMs: (seconds + 60) * 1000,
+  })
   const samples: Sample[] = []
   await sleep(SETTLING_S * 1000)
   for (let i = 0; i <= SAMPLES; i += 1) {
