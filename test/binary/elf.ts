@@ -5,12 +5,13 @@ export const PT_DYNAMIC = 2
 export const PT_INTERP = 3
 export const PT_GNU_STACK = 0x6474e551
 const PT_LOAD = 1
+const PAGE = 4096
 const PF_X = 1
 const PF_W = 2
 
 export interface Elf {
   readonly machine: 'x64' | 'arm64' | 'unknown'
-  /** From the first byte that is loaded to the last, in bytes. */
+  /** Of all that is loaded, in bytes, by whole pages. */
   readonly memory: number
   readonly segments: readonly {
     readonly type: number
@@ -39,9 +40,10 @@ export function readElf(path: string): Elf {
       length: Number(header.readBigUInt64LE(40)),
     }
   })
+  const pages = (from: number, length: number): number =>
+    Math.ceil((from + length) / PAGE) - Math.floor(from / PAGE)
   const loaded = segments.filter(({ type }) => type === PT_LOAD)
-  const end = Math.max(...loaded.map(({ from, length }) => from + length))
-  const memory = end - Math.min(...loaded.map(({ from }) => from))
+  const memory = loaded.reduce((sum, { from, length }) => sum + pages(from, length), 0) * PAGE
   const machine = new Map<number, Elf['machine']>([
     [62, 'x64'],
     [183, 'arm64'],

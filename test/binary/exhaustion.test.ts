@@ -40,9 +40,9 @@ describe('out of descriptors', { skip }, () => {
 describe('out of memory', { skip }, () => {
   test('whatever there is of it, it is ready or says so: never a crash without words', async (context) => {
     // with less the kernel cannot even map the file, and nobody is there to speak
-    const least = Math.ceil(readElf(binary).memory / 1024 / PAGE_KIB) * PAGE_KIB + 512
+    const least = Math.ceil(readElf(binary).memory / 1024 / PAGE_KIB) * PAGE_KIB + 300
     const outcomes = new Map<string, number[]>()
-    for (let limit = least; limit < least + 4000; limit += 100) {
+    for (let limit = least; limit < least + 700; limit += 20) {
       const { code, signal, stderr } = await readywhen(ready(), { under: inShell('', `ulimit -v ${limit}`) })
       const outcome = signal ?? (code === 0 ? 'ready' : `${code} ${stderr.trim()}`)
       outcomes.set(outcome, [...(outcomes.get(outcome) ?? []), limit])

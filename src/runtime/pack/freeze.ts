@@ -80,8 +80,9 @@ export function makeImage(
   }
 }
 
-/** The executable that starts from an image; chunks that are not in it follow. */
+/** The executable that starts from an image. Throws when the image was made by another host, whose addresses are in it. */
 export function withImage(host: Buffer, image: Buffer, { align }: Machine): Buffer {
+  if (!buildId(host).equals(image.subarray(8, 28))) throw new NotFrozen('the image belongs to another host')
   return withSegment(host, { address: BASE, content: image, memory: image.length, align })
 }
 

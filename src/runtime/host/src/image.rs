@@ -3,7 +3,7 @@
 
 use crate::{
     arena::{self, BASE, PAGE, Place},
-    fatal, memory,
+    crash, fatal, memory,
     payload::checksum,
     stdio,
 };
@@ -86,6 +86,7 @@ pub fn find() -> Image {
     {
         return Image::None;
     }
+    crash::set_up();
     // SAFETY: the kernel has mapped at least a page there, and every bit pattern is a header
     let header = unsafe { *(BASE as *const Header) };
     if header.magic != MAGIC || header.sum() != header.checksum {

@@ -98,7 +98,6 @@ pub fn run() -> ! {
     match image {
         Image::Order(order) => freeze::run(&order),
         Image::Frozen(frozen) => {
-            crash::set_up();
             if frozen.learn {
                 training::begin(frozen.pages());
             }
