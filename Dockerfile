@@ -4,7 +4,8 @@
 #     docker buildx build --platform linux/amd64,linux/arm64 -t readywhen .
 #     docker build --target release --output dist .      # the binary, its maps and the licences as files
 #
-# Every compiler runs on the platform that builds: none is emulated.
+# Every compiler runs on the platform that builds: none is emulated. What is, for a moment, is the program itself, which is
+# frozen by running it up to where it begins.
 
 # npm packages: a layer that changes with the lock file only
 FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS packages
@@ -34,7 +35,7 @@ RUN set -eu; \
     rm -rf /var/lib/apt/lists/*; \
     rustup target add "$(cat /target)"
 # crates: a layer that changes with the manifest only, made with a program that does nothing
-COPY src/runtime/host/Cargo.toml src/runtime/host/Cargo.lock src/runtime/host/build.rs src/runtime/host/link.ld ./
+COPY src/runtime/host/Cargo.toml src/runtime/host/Cargo.lock src/runtime/host/build.rs src/runtime/host/link.ld src/runtime/host/engine-cc.sh ./
 COPY src/runtime/host/.cargo .cargo
 RUN mkdir -p src/bin && touch src/lib.rs && echo 'fn main() {}' | tee src/main.rs >src/bin/pack.rs \
  && cargo build --quiet --locked --release --bin pack --target "$(cat /build-target)" \
@@ -50,16 +51,24 @@ RUN --mount=type=bind,from=packages,source=/usr/local/bin/node,target=/usr/local
     node ../pack/licences.ts crates "$(cat /target)" >/made/crates.json
 
 
-# the TypeScript: bundled, compiled to bytecode, put behind the host
+# the TypeScript: bundled, compiled to bytecode, run by the host up to where it begins, frozen into it
 FROM packages AS build
+ARG BUILDARCH
+ARG TARGETARCH
+RUN set -eu; \
+    if [ "$BUILDARCH" = "$TARGETARCH" ]; then exit 0; fi; \
+    apt-get update -qq; \
+    apt-get install -y -qq --no-install-recommends qemu-user-static; \
+    rm -rf /var/lib/apt/lists/*
 COPY tsconfig.json ./
 COPY src src
 COPY --from=host /made /made
 # the same content is the same layer, whenever it is made
 RUN mkdir /out \
- && node src/runtime/pack/build.ts --host /made/host --packer /made/pack \
+ && case $TARGETARCH in amd64) arch=x64 ;; *) arch=$TARGETARCH ;; esac \
+ && node src/runtime/pack/build.ts --arch "$arch" --host /made/host --packer /made/pack --out /out/readywhen \
+ && rm -f /out/readywhen-chunks \
  && node src/runtime/pack/licences.ts text /made/crates.json >/out/licences.txt \
- && mv dist/readywhen /out/readywhen \
  && touch -d @0 /out/*
 
 

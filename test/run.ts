@@ -14,10 +14,9 @@ const steps: Readonly<Record<string, () => boolean>> = {
   unit: () => test('test/**/*.test.ts', /^test\/(blackbox|examples|image|fuzz|soak)\//),
   // The bundle, since it starts in a third of the time that the sources take, and is what is shipped.
   blackbox: () => test('test/blackbox/**/*.test.ts', /$^/, { READYWHEN_COMMAND: 'node dist/readywhen.mjs' }),
-  binary: () =>
-    withCargo(() =>
-      test('test/{blackbox,fuzz,soak}/**/*.test.ts', /$^/, { READYWHEN_COMMAND: 'dist/readywhen' }),
-    ),
+  binary: () => withCargo(() => testBinary('dist/readywhen')),
+  // the same program unfrozen, as it is where nothing can freeze it
+  chunks: () => withCargo(() => testBinary('dist/readywhen-chunks')),
 }
 
 /** The crate changes seldom, and a cold build of it for its tests takes minutes. */
@@ -28,6 +27,10 @@ const CRATE = join(import.meta.dirname, '../src/runtime/host')
 
 function test(pattern: string, except = /$^/, env: Record<string, string> = {}): boolean {
   return run('node', [...TESTING, ...files(pattern, except)], env)
+}
+
+function testBinary(path: string): boolean {
+  return test('test/{blackbox,fuzz,soak}/**/*.test.ts', /$^/, { READYWHEN_COMMAND: path })
 }
 
 function script(name: string): boolean {

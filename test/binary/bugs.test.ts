@@ -89,7 +89,10 @@ describe('a bug ends the binary with 70 and one line that says so', { skip: skip
   }
 })
 
-describe('a damaged file', { skip }, () => {
+// what becomes of a frozen one: frozen.test.ts, and test/fuzz/image.test.ts
+const chunked = `${binary}-chunks`
+
+describe('a damaged file of chunks', { skip: existsSync(chunked) ? false : skip || 'no chunks here' }, () => {
   const damaged = join(makeTempDir('damaged'), 'readywhen')
 
   async function runDamaged(bytes: Uint8Array): Promise<{ code: number | null; stderr: string }> {
@@ -98,7 +101,7 @@ describe('a damaged file', { skip }, () => {
   }
 
   test('whichever byte of its program is another: it works or says so in one line', async (context) => {
-    const whole = readFileSync(binary)
+    const whole = readFileSync(chunked)
     // how long the program behind the host is stands in front of the last eight bytes
     const length = Number(whole.readBigUInt64LE(whole.length - 16))
     const outcomes = new Map<string, number>()
@@ -116,7 +119,7 @@ describe('a damaged file', { skip }, () => {
   })
 
   test('cut short', async () => {
-    const whole = readFileSync(binary)
+    const whole = readFileSync(chunked)
     for (const length of [whole.length - 1, whole.length - 100_000]) {
       const { code, stderr } = await runDamaged(whole.subarray(0, length))
       assert.equal(code, BUG)

@@ -8,7 +8,7 @@ import { BASE, buildImage, dockerOutput, IMAGE, ROOT, skip } from './docker.ts'
 import { type Layer, layersOf } from './layers.ts'
 
 /** What the issue of the binary allows for the whole image: it leaves 0.8 MB for the base. */
-const OWN_LIMIT = 2_400_000
+const OWN_LIMIT = 2_600_000
 
 interface Config {
   readonly User: string

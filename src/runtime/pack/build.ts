@@ -1,6 +1,7 @@
 /**
  * `npm run build [-- --arch arm64]`: makes dist/readywhen, the static binary. `--host` and `--packer` name what cargo
- * made elsewhere, in place of building it. dist/readywhen.maps.json goes with it: see trace.ts.
+ * made elsewhere, in place of building it; `--out` another file to write. dist/readywhen.maps.json goes with it: see
+ * trace.ts.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -34,11 +35,11 @@ function machineFor(arch: Arch): Machine | undefined {
   return emulator === undefined ? undefined : { align, emulator }
 }
 
-async function build(arch: Arch, made: { host?: string; packer?: string }): Promise<void> {
+async function build(arch: Arch, made: { host?: string; packer?: string; out?: string }): Promise<void> {
   const host = readFileSync(made.host ?? buildHost(arch))
   const chunks = await bundleForRuntime()
   const payload = compile(made.packer ?? buildPacker(), chunks)
-  const path = join(ROOT, 'dist', arch === nativeArch() ? 'readywhen' : `readywhen-${arch}`)
+  const path = made.out ?? join(ROOT, 'dist', arch === nativeArch() ? 'readywhen' : `readywhen-${arch}`)
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
   writeFileSync(join(ROOT, 'dist/readywhen.maps.json'), mapsOf(chunks))
   say(size('host', host))
@@ -65,6 +66,7 @@ const { values } = parseArgs({
     arch: { type: 'string' },
     host: { type: 'string' },
     packer: { type: 'string' },
+    out: { type: 'string' },
   },
 })
 const arch = values.arch ?? nativeArch()
