@@ -2,7 +2,8 @@
 
 const PT_LOAD = 1
 const PT_NOTE = 4
-const PT_PHDR = 6
+/** What a static executable at a fixed address that does not unwind has no use for. */
+const UNUSED: readonly number[] = [/* PT_PHDR */ 6, /* PT_GNU_EH_FRAME */ 0x6474e550]
 const READ_AND_WRITE = 6
 /** `NT_GNU_BUILD_ID` */
 const BUILD_ID = 3
@@ -51,10 +52,7 @@ export interface Segment {
   readonly align: number
 }
 
-/**
- * An executable with one more segment behind the others, to read and to write. Its entry takes the place of `PT_PHDR`,
- * which a static executable at a fixed address has no use for.
- */
+/** An executable with one more segment behind the others, to read and to write, whose entry takes the place of another. */
 export function withSegment(file: Buffer, segment: Segment): Buffer {
   const headers = headersOf(file)
   const loaded = headers.filter((header) => typeOf(header) === PT_LOAD)
@@ -62,9 +60,9 @@ export function withSegment(file: Buffer, segment: Segment): Buffer {
     ...loaded.map((header) => Number(header.readBigUInt64LE(16) + header.readBigUInt64LE(40))),
   )
   if (end > segment.address) throw new Error(`the host reaches up to ${end}, into the frozen program`)
-  const rest = headers.filter((header) => ![PT_LOAD, PT_PHDR].includes(typeOf(header)))
-  if (loaded.length + rest.length + 1 !== headers.length)
-    throw new Error('the host has no PT_PHDR to replace')
+  const unused = headers.find((header) => UNUSED.includes(typeOf(header)))
+  if (unused === undefined) throw new Error('the host has no program header to spare')
+  const rest = headers.filter((header) => header !== unused && typeOf(header) !== PT_LOAD)
 
   const offset = roundUp(file.length, segment.align)
   const entry = Buffer.alloc(tableOf(file).size)
