@@ -1,19 +1,13 @@
 //! Memory: little of it, and plain words when there is none left.
 
+mod heap;
+
 use crate::fatal;
 use rquickjs::allocator::Allocator;
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 
-/// Tells the C library to give memory back: one heap, large blocks of their own, the top of the heap trimmed.
-pub fn set_up() {
-    // SAFETY: mallopt takes any numbers, and no other thread runs yet
-    unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, 1);
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 64 * 1024);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 256 * 1024);
-        libc::mallopt(libc::M_TOP_PAD, 64 * 1024);
-    }
-}
+/// Nothing: the heap needs no preparation. Kept until its caller is gone.
+pub fn set_up() {}
 
 /// How far the stack may grow, in bytes.
 pub fn stack_limit() -> usize {
@@ -32,29 +26,27 @@ fn or_die<T>(pointer: *mut T, size: usize) -> *mut T {
     pointer
 }
 
-/// The C library's allocator for Rust.
+/// The heap for Rust.
 pub struct Heap;
 
-// SAFETY: the system's allocator does the work; the only difference is that it does not return when there is no memory
+// SAFETY: the heap does the work; the only difference is that it does not return when there is no memory
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise is passed on
-        or_die(unsafe { System.alloc(layout) }, layout.size())
+        or_die(heap::allocate(layout.size(), layout.align()), layout.size())
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as above
-        or_die(unsafe { System.alloc_zeroed(layout) }, layout.size())
+        or_die(heap::allocate_zeroed(layout.size(), layout.align()), layout.size())
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as above
-        or_die(unsafe { System.realloc(pointer, layout, size) }, size)
+        // SAFETY: the caller's promise is passed on
+        or_die(unsafe { heap::reallocate(pointer, size, layout.align()) }, size)
     }
 
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+    unsafe fn dealloc(&self, pointer: *mut u8, _: Layout) {
         // SAFETY: as above
-        unsafe { System.dealloc(pointer, layout) }
+        unsafe { heap::free(pointer) }
     }
 }
 
@@ -62,30 +54,30 @@ unsafe impl GlobalAlloc for Heap {
 /// target is not ready.
 pub struct EngineHeap;
 
-// SAFETY: malloc and its like keep what the trait asks for
+// SAFETY: the heap keeps what the trait asks for
 unsafe impl Allocator for EngineHeap {
     fn alloc(&mut self, size: usize) -> *mut u8 {
-        // SAFETY: malloc takes any size
-        or_die(unsafe { libc::malloc(size) }, size).cast()
+        or_die(heap::allocate(size, heap::ALIGN), size)
     }
 
     fn calloc(&mut self, count: usize, size: usize) -> *mut u8 {
-        // SAFETY: calloc checks the product for overflow
-        or_die(unsafe { libc::calloc(count, size) }, count.max(size)).cast()
+        // more than there can be is what nobody has
+        let size = count.saturating_mul(size);
+        or_die(heap::allocate_zeroed(size, heap::ALIGN), size)
     }
 
     unsafe fn dealloc(&mut self, pointer: *mut u8) {
         // SAFETY: it came from this allocator
-        unsafe { libc::free(pointer.cast()) }
+        unsafe { heap::free(pointer) }
     }
 
     unsafe fn realloc(&mut self, pointer: *mut u8, size: usize) -> *mut u8 {
         // SAFETY: it came from this allocator
-        or_die(unsafe { libc::realloc(pointer.cast(), size) }, size).cast()
+        or_die(unsafe { heap::reallocate(pointer, size, heap::ALIGN) }, size)
     }
 
     unsafe fn usable_size(pointer: *mut u8) -> usize {
         // SAFETY: it came from this allocator
-        unsafe { libc::malloc_usable_size(pointer.cast()) }
+        unsafe { heap::usable_size(pointer) }
     }
 }
