@@ -8,14 +8,14 @@ import { test } from 'node:test'
 import type { Plugin } from 'esbuild'
 import { compile, writeBinary } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime } from '../../src/runtime/pack/bundle.ts'
+import { madeFor, nativeArch, targetOf } from '../../src/runtime/pack/host.ts'
 import { makeTempDir } from '../servers/temp.ts'
 import { startPeer } from './peer/start.ts'
 import { PROGRAMS } from './programs.ts'
 
 const HERE = import.meta.dirname
-const TARGET = join(HERE, '../../src/runtime/host/target/x86_64-unknown-linux-gnu/release')
 /** Where the host and the compiler of bytecode are; `npm run build` makes them. */
-const tools = process.env['RUNTIME_TOOLS'] ?? TARGET
+const tools = process.env['RUNTIME_TOOLS'] ?? madeFor(targetOf(nativeArch()))
 const [host, packer] = [join(tools, 'host'), join(tools, 'pack')]
 const skip = existsSync(host) && existsSync(packer) ? false : 'there is no host yet: npm run build'
 

@@ -2,6 +2,8 @@
 //!
 //! One set of functions serves both, so blocks need no layout to be freed. Nothing is locked: the program has one thread.
 
+mod large;
+
 use dlmalloc::{Allocator, Dlmalloc};
 use std::{
     cell::{Cell, UnsafeCell},
@@ -115,62 +117,6 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
 unsafe fn head(block: *mut u8) -> usize {
     // SAFETY: both kinds of block have it
     unsafe { block.cast::<usize>().sub(1).read() }
-}
-
-mod large {
-    use super::{ALIGN, PAGE, head, map, ptr};
-
-    /// Whether it is a mapping.
-    pub unsafe fn is(block: *mut u8) -> bool {
-        // SAFETY: as for `free`
-        unsafe { head(block) & 3 == 0 }
-    }
-
-    pub unsafe fn size(block: *mut u8) -> usize {
-        // SAFETY: as for `free`
-        unsafe { head(block) - ALIGN }
-    }
-
-    pub fn allocate(size: usize) -> *mut u8 {
-        let Some(length) = length(size) else { return ptr::null_mut() };
-        // SAFETY: the length is more than the place of the head
-        unsafe { begin(map(ptr::null_mut(), length), length) }
-    }
-
-    pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
-        // SAFETY: the mapping is one of ours, and as long as it says
-        unsafe {
-            let (Some(new), old) = (length(size), head(block)) else { return ptr::null_mut() };
-            if new == old {
-                return block;
-            }
-            match libc::mremap(block.sub(ALIGN).cast(), old, new, libc::MREMAP_MAYMOVE) {
-                libc::MAP_FAILED => ptr::null_mut(),
-                start => begin(start.cast(), new),
-            }
-        }
-    }
-
-    pub unsafe fn free(block: *mut u8) {
-        // SAFETY: as above
-        unsafe { libc::munmap(block.sub(ALIGN).cast(), head(block)) };
-    }
-
-    unsafe fn begin(start: *mut u8, length: usize) -> *mut u8 {
-        if start.is_null() {
-            return start;
-        }
-        // SAFETY: the caller's mapping has room for a head
-        unsafe {
-            let block = start.add(ALIGN);
-            block.cast::<usize>().sub(1).write(length);
-            block
-        }
-    }
-
-    fn length(size: usize) -> Option<usize> {
-        size.checked_add(ALIGN)?.checked_next_multiple_of(PAGE)
-    }
 }
 
 /// Where dlmalloc has its memory from.
