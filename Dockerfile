@@ -21,19 +21,30 @@ ARG BUILDARCH
 ARG TARGETARCH
 WORKDIR /readywhen/src/runtime/host
 # Debian names these compilers alike, native or not; the paths are remapped as pack/host.ts does, for the same bytes
-ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc \
+ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS=--remap-path-prefix=/usr/local/cargo/registry/src=/crates \
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc \
     CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS=--remap-path-prefix=/usr/local/cargo/registry/src=/crates \
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS=--remap-path-prefix=/usr/local/cargo/registry/src=/crates
+# amd64 on amd64 is linked with musl where Rust has a library for it, all else with glibc: as pack/host.ts does
 RUN set -eu; \
     rust() { case $1 in amd64) echo x86_64-unknown-linux-gnu ;; arm64) echo aarch64-unknown-linux-gnu ;; esac; }; \
+    install() { apt-get update -qq; apt-get install -y -qq --no-install-recommends "$@"; rm -rf /var/lib/apt/lists/*; }; \
     rust "$BUILDARCH" >/build-target; rust "$TARGETARCH" >/target; test -s /build-target; test -s /target; \
-    if [ "$BUILDARCH" = "$TARGETARCH" ]; then exit 0; fi; \
-    case $TARGETARCH in amd64) gcc=gcc-x86-64-linux-gnu ;; arm64) gcc=gcc-aarch64-linux-gnu ;; esac; \
-    apt-get update -qq; \
-    apt-get install -y -qq --no-install-recommends "$gcc" "libc6-dev-$TARGETARCH-cross"; \
-    rm -rf /var/lib/apt/lists/*; \
-    rustup target add "$(cat /target)"
+    if [ "$BUILDARCH" != "$TARGETARCH" ]; then \
+      case $TARGETARCH in amd64) gcc=gcc-x86-64-linux-gnu ;; arm64) gcc=gcc-aarch64-linux-gnu ;; esac; \
+      install "$gcc" "libc6-dev-$TARGETARCH-cross"; \
+      rustup target add "$(cat /target)"; \
+    elif [ "$TARGETARCH" = amd64 ]; then \
+      musl=x86_64-unknown-linux-musl; \
+      if command -v rustup >/dev/null; then rustup target add "$musl"; fi; \
+      if [ -d "$(rustc --print target-libdir --target "$musl")" ]; then \
+        install musl-tools; \
+        echo "$musl" | tee /build-target >/target; \
+      else \
+        echo "linked with glibc: there is no Rust library for $musl" >&2; \
+      fi; \
+    fi
 # crates: a layer that changes with the manifest only, made with a program that does nothing
 COPY src/runtime/host/Cargo.toml src/runtime/host/Cargo.lock src/runtime/host/build.rs src/runtime/host/link.ld src/runtime/host/engine-cc.sh ./
 COPY src/runtime/host/.cargo .cargo

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, rmSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 
-/** A program the tests start, where it is looked for, and the Debian package that brings it. */
+/** A program the tests or the build start, where it is looked for, and the Debian package that brings it. */
 const TOOLS: readonly { readonly paths: readonly string[]; readonly package: string }[] = [
   { paths: ['/usr/lib/postgresql/*/bin/postgres'], package: 'postgresql' },
   { paths: ['/usr/sbin/pgbouncer'], package: 'pgbouncer' },
@@ -14,6 +14,7 @@ const TOOLS: readonly { readonly paths: readonly string[]; readonly package: str
   { paths: ['/bin/busybox', '/usr/bin/busybox'], package: 'busybox-static' },
   { paths: ['/usr/bin/setpriv'], package: 'util-linux' },
   { paths: ['/usr/bin/python3'], package: 'python3-minimal' },
+  { paths: ['/usr/bin/musl-gcc'], package: 'musl-tools' },
 ]
 const NO_SERVICES = '/usr/sbin/policy-rc.d'
 

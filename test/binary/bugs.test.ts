@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import process from 'node:process'
 import { before, describe, test } from 'node:test'
 import type { Plugin } from 'esbuild'
 import { compile, withChunks, writeExecutable } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime, PROGRAM } from '../../src/runtime/pack/bundle.ts'
+import { madeFor, nativeArch, targetOf } from '../../src/runtime/pack/host.ts'
 import { mapsOf, translate } from '../../src/runtime/pack/trace.ts'
 import { makeTempDir } from '../servers/temp.ts'
 import { binary, readywhen, skip, temporaryFile } from './binary.ts'
 
-const RUST = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
-const MADE = join(import.meta.dirname, `../../src/runtime/host/target/${RUST}-unknown-linux-gnu/release`)
+const MADE = madeFor(targetOf(nativeArch()))
 const [host, packer] = [join(MADE, 'host'), join(MADE, 'pack')]
 const skipUnlessBuilt: string | false =
   skip || ([host, packer].every((path) => existsSync(path)) ? false : 'its parts are not here: npm run build')

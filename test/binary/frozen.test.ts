@@ -9,10 +9,10 @@ import { compile, writeExecutable } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime } from '../../src/runtime/pack/bundle.ts'
 import { buildId } from '../../src/runtime/pack/elf.ts'
 import { BASE, makeImage, NotFrozen, UNPLANNED, withImage } from '../../src/runtime/pack/freeze.ts'
+import { madeFor, nativeArch, targetOf } from '../../src/runtime/pack/host.ts'
 import { makeTempDir } from '../servers/temp.ts'
 
-const TARGET = join(import.meta.dirname, '../../src/runtime/host/target/x86_64-unknown-linux-gnu/release')
-const tools = process.env['RUNTIME_TOOLS'] ?? TARGET
+const tools = process.env['RUNTIME_TOOLS'] ?? madeFor(targetOf(nativeArch()))
 const [hostPath, packer] = [join(tools, 'host'), join(tools, 'pack')]
 const skip = existsSync(hostPath) && existsSync(packer) ? false : 'there is no host yet: npm run build'
 const host = skip === false ? readFileSync(hostPath) : Buffer.alloc(0)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { hasCargo, nativeArch, targetOf } from '../../src/runtime/pack/host.ts'
 import { binary, readywhen, skip } from './binary.ts'
 import { PT_DYNAMIC, PT_GNU_STACK, PT_INTERP, readElf } from './elf.ts'
 
@@ -23,6 +24,11 @@ describe('the binary is static', { skip }, () => {
       [],
     )
     assert.equal(segments.filter(({ type }) => type === PT_GNU_STACK).length, 1)
+  })
+
+  test('its C library is musl where this machine can build with it', () => {
+    const musl = hasCargo() && targetOf(nativeArch()).endsWith('musl')
+    assert.equal(readFileSync(binary).includes('GLIBC_TUNABLES'), !musl)
   })
 
   test('it is for this machine', () => assert.equal(readElf(binary).machine, process.arch))

@@ -9,15 +9,15 @@ import type { Plugin } from 'esbuild'
 import { compile, withChunks, writeExecutable } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime, type Chunk } from '../../src/runtime/pack/bundle.ts'
 import { makeImage, UNPLANNED, withImage } from '../../src/runtime/pack/freeze.ts'
+import { madeFor, nativeArch, targetOf } from '../../src/runtime/pack/host.ts'
 import { NODE_MODULES } from '../../src/runtime/pack/modules.ts'
 import { makeTempDir } from '../servers/temp.ts'
 import { startPeer } from './peer/start.ts'
 import { PROGRAMS } from './programs.ts'
 
 const HERE = import.meta.dirname
-const TARGET = join(HERE, '../../src/runtime/host/target/x86_64-unknown-linux-gnu/release')
 /** Where the host and the compiler of bytecode are; `npm run build` makes them. */
-const tools = process.env['RUNTIME_TOOLS'] ?? TARGET
+const tools = process.env['RUNTIME_TOOLS'] ?? madeFor(targetOf(nativeArch()))
 const [hostPath, packer] = [join(tools, 'host'), join(tools, 'pack')]
 const skip = existsSync(hostPath) && existsSync(packer) ? false : 'there is no host yet: npm run build'
 const host = skip === false ? readFileSync(hostPath) : Buffer.alloc(0)

@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
-import { CRATE, nativeArch, TARGETS } from './host.ts'
+import { CRATE, nativeArch, targetOf } from './host.ts'
 
 /** Something that was made by others under their licence. */
 export interface Part {
@@ -64,7 +64,7 @@ export function crateParts(target: string): Part[] {
   const args = ['metadata', '--format-version=1', '--locked', `--filter-platform=${target}`]
   const output = execFileSync('cargo', args, { cwd: CRATE, encoding: 'utf8', maxBuffer: 64 << 20 })
   const crates = linkedCrates(JSON.parse(output) as CargoMetadata).map(cratePart)
-  return [...crates, rustPart(), glibcPart()]
+  return [...crates, rustPart(), target.endsWith('musl') ? muslPart() : glibcPart()]
 }
 
 function cratePart({ name, version, license, manifest_path }: Crate): Part {
@@ -87,7 +87,13 @@ function rustPart(): Part {
   return { name: 'Rust standard library', version, licence: 'MIT OR Apache-2.0', texts }
 }
 
-/** The C library that is linked in: Debian keeps its notices, and the licence they refer to. */
+/** The C library that is linked in. It comes with Rust's, without its notices; those of Debian are the same. */
+function muslPart(): Part {
+  const texts = ['/usr/share/doc/musl/copyright'].filter((path) => existsSync(path)).map(read)
+  return { name: 'musl', version: '', licence: 'MIT', texts }
+}
+
+/** The C library where that is glibc: Debian keeps its notices, and the licence they refer to. */
 function glibcPart(): Part {
   const files = ['/usr/share/doc/libc6/copyright', '/usr/share/common-licenses/LGPL-2.1']
   const texts = files.filter((path) => existsSync(path)).map(read)
@@ -138,7 +144,7 @@ function read(path: string): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const nativeTarget = TARGETS[nativeArch()]
+  const nativeTarget = targetOf(nativeArch())
   const [what, argument] = process.argv.slice(2)
   if (what === 'crates') {
     process.stdout.write(JSON.stringify(crateParts(argument ?? nativeTarget)))

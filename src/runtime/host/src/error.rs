@@ -1,5 +1,7 @@
 //! What a primitive reports when it fails: Node's code, the system's number where there is one, and words.
 
+mod words;
+
 use rquickjs::{Ctx, Error, Exception, IntoJs, Value};
 use std::{borrow::Cow, fmt, io};
 

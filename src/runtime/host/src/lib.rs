@@ -93,7 +93,6 @@ pub fn run() -> ! {
     let image = image::find();
     stdio::open_missing();
     signal::set_up();
-    memory::set_up();
     std::panic::set_hook(Box::new(fatal::on_panic));
     match image {
         Image::Order(order) => freeze::run(&order),
