@@ -3,6 +3,7 @@
 
 mod address;
 mod arena;
+mod arguments;
 mod bind;
 mod certificates;
 mod collector;
@@ -56,7 +57,7 @@ pub use payload::pack;
 use host::Host;
 use image::Image;
 use rquickjs::{CatchResultExt, Context, Ctx, Object, Runtime, context::intrinsic, qjs};
-use std::{rc::Rc, time::Instant};
+use std::{ffi::c_char, rc::Rc, time::Instant};
 
 #[global_allocator]
 static HEAP: memory::Heap = memory::Heap;
@@ -88,8 +89,12 @@ struct Program {
 }
 
 /// Runs the program of this executable: frozen in a segment, or as chunks behind it. Does not return.
-pub fn run() -> ! {
+/// # Safety
+/// The arguments are those of C's `main`.
+pub unsafe fn run(count: i32, arguments: *const *const c_char) -> ! {
     let start = Instant::now();
+    // SAFETY: the caller's promise
+    unsafe { arguments::keep(count, arguments) };
     let image = image::find();
     stdio::open_missing();
     signal::set_up();

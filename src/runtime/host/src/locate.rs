@@ -1,6 +1,6 @@
 //! Finding the file of the running program, also where there is no /proc.
 
-use crate::payload::Payload;
+use crate::{arguments, payload::Payload};
 use std::{
     ffi::{CStr, OsStr},
     fs::{self, File},
@@ -30,7 +30,7 @@ pub fn executable() -> PathBuf {
 
 /// Where it may lie: the surest first.
 fn candidates() -> impl Iterator<Item = PathBuf> {
-    let arg0 = std::env::args_os().next().unwrap_or_default();
+    let arg0 = arguments::all().next().unwrap_or_default();
     let in_path = match arg0.as_bytes().contains(&b'/') {
         true => vec![PathBuf::from(&arg0)],
         false => search(&arg0, &std::env::var_os("PATH").unwrap_or_default()),

@@ -3,8 +3,11 @@
 
 #![no_main]
 
+use std::ffi::c_char;
+
 // SAFETY: it is the only `main` of the program
 #[unsafe(no_mangle)]
-extern "C" fn main() -> i32 {
-    host::run()
+extern "C" fn main(count: i32, arguments: *const *const c_char) -> i32 {
+    // SAFETY: they are those of `main`
+    unsafe { host::run(count, arguments) }
 }

@@ -1,6 +1,7 @@
 //! What the process was started with.
 
 use crate::{
+    arguments,
     bind::def,
     error::HostError,
     exec, fatal, locate,
@@ -13,7 +14,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
     object.set("arch", if cfg!(target_arch = "x86_64") { "x64" } else { "arm64" })?;
     def!(ctx, object, "args", |ctx: Ctx<'js>| -> rquickjs::Result<Array<'js>> {
         let list = Array::new(ctx.clone())?;
-        for (index, argument) in std::env::args_os().enumerate() {
+        for (index, argument) in arguments::all().enumerate() {
             list.set(index, from_os(&ctx, &argument)?)?;
         }
         Ok(list)
