@@ -3,7 +3,7 @@
 
 use crate::{
     arena::{self, BASE, PAGE, Place},
-    crash, fatal, memory,
+    crash, elf, fatal, memory,
     payload::checksum,
     stdio,
 };
@@ -82,8 +82,7 @@ pub struct Frozen {
 
 /// Looks for the segment among those that the kernel mapped; ends the process when it is damaged or another program's.
 pub fn find() -> Image {
-    if !program_headers().iter().any(|header| header.p_type == libc::PT_LOAD && header.p_vaddr == BASE as u64)
-    {
+    if elf::segment_at(BASE).is_none() {
         return Image::None;
     }
     crash::set_up();
@@ -92,7 +91,7 @@ pub fn find() -> Image {
     if header.magic != MAGIC || header.sum() != header.checksum {
         fatal::die(DAMAGED);
     }
-    if header.host != identity() {
+    if header.host != elf::build_id() {
         fatal::die("the program's file is damaged: its two halves do not belong together");
     }
     let length = header.length as usize;
@@ -145,7 +144,7 @@ impl Order {
         }
         let mut header = Header {
             magic: MAGIC,
-            host: identity(),
+            host: elf::build_id(),
             purpose: if self.spread { TO_LEARN } else { TO_START },
             length: (HEADER + used.len()).next_multiple_of(PAGE) as u64,
             hot: self.hot,
@@ -194,7 +193,7 @@ impl Frozen {
 /// Whether the frozen program is in the file as it was made, if there is one and the file can be found. It costs more than a
 /// whole start. Allocates nothing.
 pub fn is_intact() -> bool {
-    let Some(segment) = segment() else { return true };
+    let Some(segment) = elf::segment_at(BASE) else { return true };
     // SAFETY: constants and what the kernel gave; what is mapped is only read, and never as long as it is not there
     unsafe {
         let mut file = libc::open(c"/proc/self/exe".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC);
@@ -223,43 +222,5 @@ pub fn is_intact() -> bool {
         let bytes = slice::from_raw_parts(map.cast::<u8>(), length);
         let header = *map.cast::<Header>();
         header.sum() == header.checksum && checksum(&bytes[HEADER..]) == header.checksum_of_rest
-    }
-}
-
-fn segment() -> Option<&'static libc::Elf64_Phdr> {
-    program_headers().iter().find(|header| header.p_type == libc::PT_LOAD && header.p_vaddr == BASE as u64)
-}
-
-/// What tells this executable from all others: the linker's checksum of it.
-fn identity() -> [u8; 20] {
-    const NOTE_HEADER: usize = 12;
-    const BUILD_ID: u32 = 3;
-    let mut identity = [0; 20];
-    for note in program_headers().iter().filter(|header| header.p_type == libc::PT_NOTE) {
-        // SAFETY: the segment is mapped, since it lies in a PT_LOAD
-        let mut bytes = unsafe { slice::from_raw_parts(note.p_vaddr as *const u8, note.p_memsz as usize) };
-        while let Some((head, rest)) = bytes.split_at_checked(NOTE_HEADER) {
-            let field =
-                |at: usize| head[at..at + 4].iter().rev().fold(0, |all, byte| all << 8 | u32::from(*byte));
-            let (name, content) =
-                ((field(0) as usize).next_multiple_of(4), (field(4) as usize).next_multiple_of(4));
-            let Some(found) = rest.get(name..name + content) else { break };
-            if field(8) == BUILD_ID && found.len() == identity.len() {
-                identity.copy_from_slice(found);
-            }
-            bytes = &rest[name + content..];
-        }
-    }
-    identity
-}
-
-fn program_headers() -> &'static [libc::Elf64_Phdr] {
-    // SAFETY: the kernel says where it has mapped them, and how many there are
-    unsafe {
-        let first = libc::getauxval(libc::AT_PHDR) as *const libc::Elf64_Phdr;
-        match first.is_null() {
-            true => &[],
-            false => slice::from_raw_parts(first, libc::getauxval(libc::AT_PHNUM) as usize),
-        }
     }
 }

@@ -10,6 +10,7 @@ mod collector;
 mod crash;
 mod crypto;
 mod der;
+mod elf;
 mod error;
 mod event_loop;
 mod exec;

@@ -5,10 +5,10 @@ fn memory(bytes: usize) -> (usize, usize) {
     (memory.as_ptr() as usize, memory.as_ptr() as usize + bytes)
 }
 
-fn arena(bytes: usize) -> Arena {
+fn arena(bytes: usize) -> Blocks {
     let (start, end) = memory(bytes);
     // SAFETY: leaked memory of that length, zero
-    unsafe { Arena::new(start, end, &[], 0, false) }
+    unsafe { Blocks::new(start, end, &[], 0, false) }
 }
 
 #[test]
@@ -71,18 +71,18 @@ fn planned_blocks_lie_where_the_plan_says() {
     let (start, end) = memory(1 << 16);
     let plan: &'static [Place] = &[Place { number: 1, offset: 40 }, Place { number: 3, offset: 8 }];
     // SAFETY: as above
-    let mut arena = unsafe { Arena::new(start, end, plan, 72, false) };
+    let mut arena = unsafe { Blocks::new(start, end, plan, 72, false) };
     let blocks: Vec<usize> = (0..5).map(|_| arena.allocate(16, 8) as usize - start).collect();
     assert_eq!((blocks[1], blocks[3]), (48, 16));
     assert!([0, 2, 4].iter().all(|n| blocks[*n] > 72), "{blocks:?}");
-    assert!(arena.plan.is_empty());
+    assert!(arena.followed_plan());
 }
 
 #[test]
 fn spread_blocks_have_pages_of_their_own_and_their_numbers() {
     let (start, end) = memory(1 << 16);
     // SAFETY: as above
-    let mut arena = unsafe { Arena::new(start, end, &[], 0, true) };
+    let mut arena = unsafe { Blocks::new(start, end, &[], 0, true) };
     let blocks: Vec<usize> = (0..3).map(|_| arena.allocate(5000, 8) as usize).collect();
     for (number, block) in blocks.iter().enumerate() {
         assert_eq!(block % PAGE, 0);
