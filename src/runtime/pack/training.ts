@@ -1,7 +1,8 @@
 /**
  * Learns where the blocks of a frozen program should lie. A page that is written to costs a start ten times what one costs
- * that is only read; so what most runs write to is put together. The program is frozen once with each block on a page of
- * its own, and its usual command lines are run on that: the pages that they write to say which blocks those are.
+ * that is only read, and those are mapped sixteen at a time: so what most runs write to is put together, and what they
+ * read. The program is frozen once with each block on a page of its own, and its usual command lines are run on that: the
+ * pages that they use say which blocks those are.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -26,6 +27,9 @@ const BLOCK_HEADER = 8
 
 /** A run takes milliseconds, under an emulator a second; one that takes longer has gone wrong. */
 const LONGEST_MS = 20_000
+
+/** What the host says of a page (../host/src/training.rs). */
+const [READ, WRITTEN] = [1, 2]
 
 interface Block {
   readonly number: number
@@ -52,7 +56,7 @@ export async function learn(host: Buffer, payload: Buffer, machine: Machine): Pr
   }
 }
 
-/** Runs a command line; gives a byte for each page of the image: 1 when it was written to. */
+/** Runs a command line; gives a byte for each page of the image. */
 function run(program: string, args: readonly string[], { emulator }: Machine): Promise<Buffer> {
   const [command = program, ...all] = [...(emulator === undefined ? [] : [emulator]), program, ...args]
   return new Promise((resolve, reject) => {
@@ -86,26 +90,35 @@ function blocksOf(image: Buffer): Block[] {
   }
 }
 
-/** Puts blocks together that the same runs write to, first those that most of them do. */
+/** Puts blocks together that the same runs write to, first those that most of them do; then those that are only read. */
 function planOf(blocks: readonly Block[], runs: readonly Buffer[]): Plan {
-  const written = blocks.flatMap((block) => {
+  const used = blocks.flatMap((block) => {
     const pages = Math.ceil((block.length - BLOCK_HEADER) / PAGE)
-    // of a large block that is written to here and there the rest would take room among what is
-    const by = runs.map((run) => 2 * countOnes(run.subarray(block.page, block.page + pages)) >= pages)
-    const times = by.filter(Boolean).length
-    return times > 0 ? [{ ...block, times, by: by.map(Number).join('') }] : []
+    // of a large block that is used here and there the rest would take room among what is
+    const usedBy = (how: number): string =>
+      runs
+        .map((run) => {
+          const those = run.subarray(block.page, block.page + pages).filter((use) => use >= how)
+          return 2 * those.length >= pages ? 'x' : '-'
+        })
+        .join('')
+    const [written, read] = [usedBy(WRITTEN), usedBy(READ)]
+    const [by, isWritten] = written.includes('x') ? [written, true] : [read, false]
+    const times = by.replaceAll('-', '').length
+    return times > 0 ? [{ ...block, times, by, isWritten }] : []
   })
-  written.sort((a, b) => b.times - a.times || (a.by < b.by ? 1 : a.by > b.by ? -1 : a.number - b.number))
+  used.sort(
+    (a, b) =>
+      Number(b.isWritten) - Number(a.isWritten) ||
+      b.times - a.times ||
+      (a.by < b.by ? 1 : a.by > b.by ? -1 : a.number - b.number),
+  )
   let [bytes, hot] = [BLOCK_HEADER, 0]
-  const places: Place[] = written.map(({ number, length, times }) => {
+  const places: Place[] = used.map(({ number, length, times, isWritten }) => {
     const place = { number, offset: bytes }
     bytes += length
-    if (2 * times > runs.length) hot = bytes
+    if (isWritten && 2 * times > runs.length) hot = bytes
     return place
   })
   return { places: places.toSorted((a, b) => a.number - b.number), bytes, hot }
-}
-
-function countOnes(bytes: Buffer): number {
-  return bytes.reduce((count, byte) => count + byte, 0)
 }

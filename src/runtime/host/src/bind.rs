@@ -1,5 +1,6 @@
 //! The small amount of grammar in which primitives are given to JavaScript.
 
+use crate::training;
 use rquickjs::{Object, TypedArray};
 
 /// Adds a function that neither looks at the world nor touches it: the only ones that a program may call while it is frozen.
@@ -43,7 +44,9 @@ pub(crate) use {def, on, pure};
 /// The bytes of an array, or of the part of a buffer that it views. They must not be used any more once JavaScript runs again.
 pub fn bytes<'a>(array: &'a TypedArray<'_, u8>) -> &'a [u8] {
     // SAFETY: primitives do not call into JavaScript while they hold the slice, so nobody moves or detaches the buffer
-    unsafe { array.as_bytes() }.unwrap_or_default()
+    let bytes = unsafe { array.as_bytes() }.unwrap_or_default();
+    training::touch(bytes);
+    bytes
 }
 
 /// Reads a property that may be missing or undefined.

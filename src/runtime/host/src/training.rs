@@ -1,5 +1,5 @@
-//! Learning which pages of a frozen program a run writes to, so that the packer can put what is on them together. Only an
-//! image that was made for it does this.
+//! Learning which pages of a frozen program a run uses, so that the packer can put what is on them together. Only an image
+//! that was made for it does this.
 
 use crate::{
     arena::{BASE, PAGE},
@@ -13,13 +13,18 @@ use std::{
 /// Where the outcome is written to: a byte for each page of the image.
 const OUTCOME: i32 = 3;
 
+/// What the byte says.
+const UNUSED: u8 = 0;
+const READ: u8 = 1;
+const WRITTEN: u8 = 2;
+
 const MOST_PAGES: usize = 1 << 18;
 
-static WRITTEN: [AtomicU8; MOST_PAGES] = [const { AtomicU8::new(0) }; MOST_PAGES];
+static USE: [AtomicU8; MOST_PAGES] = [const { AtomicU8::new(UNUSED) }; MOST_PAGES];
 static PAGES: AtomicUsize = AtomicUsize::new(0);
 static GOING_ON: AtomicBool = AtomicBool::new(false);
 
-/// Makes the image read-only; each first write to a page is noted, and let through.
+/// Closes the image; the first use of a page is noted, and opens it to be read, the next that is a write, to be written to.
 pub fn begin(pages: usize) {
     if pages > MOST_PAGES {
         fatal::die("the image is too large to be learned from");
@@ -32,7 +37,7 @@ pub fn begin(pages: usize) {
         action.sa_sigaction = note as *const () as usize;
         action.sa_flags = libc::SA_SIGINFO | libc::SA_NODEFER;
         libc::sigaction(libc::SIGSEGV, &action, ptr::null_mut());
-        libc::mprotect(BASE as *mut _, pages * PAGE, libc::PROT_READ);
+        libc::mprotect(BASE as *mut _, pages * PAGE, libc::PROT_NONE);
     }
 }
 
@@ -43,16 +48,31 @@ unsafe extern "C" fn note(_: i32, info: *mut libc::siginfo_t, _: *mut libc::c_vo
     if page >= PAGES.load(Relaxed) {
         fatal::die("a fault outside of the image");
     }
-    WRITTEN[page].store(1, Relaxed);
+    let (found, rights) = match USE[page].load(Relaxed) {
+        UNUSED => (READ, libc::PROT_READ),
+        _ => (WRITTEN, libc::PROT_READ | libc::PROT_WRITE),
+    };
+    USE[page].store(found, Relaxed);
     // SAFETY: it is one of the image's pages
-    unsafe { libc::mprotect((BASE + page * PAGE) as *mut _, PAGE, libc::PROT_READ | libc::PROT_WRITE) };
+    unsafe { libc::mprotect((BASE + page * PAGE) as *mut _, PAGE, rights) };
+}
+
+/// Uses bytes that a system call may be given: the kernel does not fault as the program does, but refuses.
+#[inline]
+pub fn touch(bytes: &[u8]) {
+    if GOING_ON.load(Relaxed) {
+        for byte in bytes.iter().step_by(PAGE).chain(bytes.last()) {
+            // SAFETY: it is a reference
+            unsafe { ptr::read_volatile(byte) };
+        }
+    }
 }
 
 /// Tells what was learned, if anything was to be.
 pub fn end() {
     if GOING_ON.swap(false, Relaxed) {
-        let written: Vec<u8> = WRITTEN[..PAGES.load(Relaxed)].iter().map(|page| page.load(Relaxed)).collect();
-        if stdio::write_all(OUTCOME, &written).is_err() {
+        let used: Vec<u8> = USE[..PAGES.load(Relaxed)].iter().map(|page| page.load(Relaxed)).collect();
+        if stdio::write_all(OUTCOME, &used).is_err() {
             fatal::die("nobody listens to what was learned");
         }
     }
