@@ -24,7 +24,7 @@ mathematics! { sin(x) cos(x) tan(x) asin(x) acos(x) atan(x) atan2(y, x) }
 /// Zeroes are all that the engine asks for: it reads the offset from UTC, and nothing else.
 // SAFETY: as above
 #[unsafe(no_mangle)]
-unsafe extern "C" fn localtime_r(_: *const libc::time_t, broken_down: *mut libc::tm) -> *mut libc::tm {
+unsafe extern "C" fn localtime_r(_: *const c_void, broken_down: *mut libc::tm) -> *mut libc::tm {
     // SAFETY: the caller gives room for one; all zeroes is a valid one
     unsafe { broken_down.cast::<c_void>().write_bytes(0, size_of::<libc::tm>()) };
     broken_down
