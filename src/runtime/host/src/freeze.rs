@@ -1,7 +1,7 @@
 //! Freezing: the program runs up to where it would look at the world, and is written down there. Whatever would look at it
 //! earlier ends the build, so that nothing of the machine that builds can get into the program.
 
-use crate::{Program, arena, collector, event_loop, fatal, image::Order};
+use crate::{GC_THRESHOLD_FROZEN, Program, arena, collector, event_loop, fatal, image::Order};
 use rquickjs::{CatchResultExt, Ctx, Module, Object, function::Constructor, qjs};
 use std::{
     ptr::{self, NonNull},
@@ -25,6 +25,7 @@ pub fn run(order: &Order) -> ! {
     });
     program.chunks.close();
     program.runtime.run_gc();
+    program.runtime.set_gc_threshold(GC_THRESHOLD_FROZEN);
     program.context.with(|ctx| collector::retire(&ctx));
     program.runtime.set_max_stack_size(0);
     program.context.with(|ctx| forget_stack(&ctx));

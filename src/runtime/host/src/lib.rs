@@ -76,8 +76,10 @@ type Intrinsics = (
     intrinsic::WeakRef,
 );
 
-/// The collector's first run comes after this much; the default would make it run while the chunks load.
+/// The collector's first run comes after this much, which is more than all chunks take. What is frozen does not count: there
+/// it is what a process has allocated itself.
 const GC_THRESHOLD: usize = 4 << 20;
+const GC_THRESHOLD_FROZEN: usize = 1 << 20;
 
 /// What a program consists of: all that is frozen of it, and nothing that belongs to one process only.
 struct Program {
