@@ -1,7 +1,7 @@
 /** Programs of our own, frozen: what freezing refuses, what is new in each process, and what becomes of damage. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, test } from 'node:test'
@@ -199,6 +199,16 @@ describe('an image that is not what it was', { skip }, () => {
     }
     for (const cut of [1, 5000, image.length >> 1, image.length - 4097])
       says(whole.subarray(0, whole.length - cut), `cut ${cut}`)
+  })
+
+  test('a binary that was stripped', {
+    skip: !existsSync('/usr/bin/strip') && 'there is no strip',
+  }, async () => {
+    const path = await build(HELLO)
+    assert.equal(spawnSync('strip', [path]).status, 0)
+    chmodSync(path, 0o755)
+    const { status, stderr } = run(path)
+    assert.deepEqual([status, stderr], [70, "readywhen: the program's file is damaged\n"])
   })
 
   test('damage where it was not looked for: if it leads to a fault, that is said to be the reason', async () => {

@@ -82,11 +82,12 @@ pub struct Frozen {
 
 /// Looks for the segment among those that the kernel mapped; ends the process when it is damaged or another program's.
 pub fn find() -> Image {
-    if elf::segment_at(BASE).is_none() {
-        return Image::None;
-    }
+    let Some(segment) = elf::segment_at(BASE) else { return Image::None };
     crash::set_up();
-    // SAFETY: the kernel has mapped at least a page there, and every bit pattern is a header
+    if (segment.p_filesz as usize) < HEADER {
+        fatal::die(DAMAGED); // `strip` leaves nothing of it
+    }
+    // SAFETY: the kernel has mapped a page there, and every bit pattern is a header
     let header = unsafe { *(BASE as *const Header) };
     if header.magic != MAGIC || header.sum() != header.checksum {
         fatal::die(DAMAGED);
@@ -205,7 +206,7 @@ pub fn is_intact() -> bool {
             return true;
         }
         let length = segment.p_filesz as usize;
-        if (status.st_size as u64) < segment.p_offset + segment.p_filesz {
+        if length < HEADER || (status.st_size as u64) < segment.p_offset + segment.p_filesz {
             return false;
         }
         let map = libc::mmap(
