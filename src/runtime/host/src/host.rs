@@ -8,7 +8,7 @@ use crate::{
 };
 use rquickjs::{ArrayBuffer, Ctx, IntoJs, Object, Value};
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, RefCell, RefMut},
     collections::{BTreeMap, VecDeque},
     future::{Future, poll_fn},
     pin::Pin,
@@ -51,7 +51,8 @@ pub struct Host {
     pub sleep: Sleep,
     /// When `tick` is due.
     pub wake: Cell<Option<Instant>>,
-    pub buffer: RefCell<Box<[u8]>>,
+    /// Made with its first use.
+    buffer: RefCell<Vec<u8>>,
     queue: RefCell<VecDeque<Completion>>,
     waiting: RefCell<Option<Waker>>,
     open: RefCell<BTreeMap<u32, Open>>,
@@ -75,7 +76,15 @@ impl Host {
     /// Takes its part in a process that began at that time.
     pub fn begin(&self, start: Instant) {
         self.start.set(Some(start));
-        *self.buffer.borrow_mut() = vec![0; READ_SIZE].into_boxed_slice();
+    }
+
+    /// What all reads read into.
+    pub fn buffer(&self) -> RefMut<'_, Vec<u8>> {
+        let mut buffer = self.buffer.borrow_mut();
+        if buffer.is_empty() {
+            *buffer = vec![0; READ_SIZE];
+        }
+        buffer
     }
 
     /// Puts an answer into the queue and wakes the loop.

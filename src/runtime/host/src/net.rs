@@ -179,7 +179,7 @@ fn read(host: &Rc<Host>, ticket: u32, handle: u32, connection: &Rc<Connection>) 
     let (host_of_task, this) = (host.clone(), connection.clone());
     let task = host.start(ticket, handle, async move {
         poll_fn(|task| {
-            let mut buffer = host_of_task.buffer.borrow_mut();
+            let mut buffer = host_of_task.buffer();
             let mut to = ReadBuf::new(&mut buffer);
             match this.stream.borrow_mut().poll_read(task, &mut to) {
                 Poll::Pending => Poll::Pending,

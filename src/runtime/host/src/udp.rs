@@ -96,7 +96,7 @@ async fn receive(host: Rc<Host>, socket: Rc<AsyncFd<UdpSocket>>, ticket: u32, ha
     while errors < ERRORS_IN_A_ROW {
         let Ok(mut ready) = socket.ready(INTEREST).await else { return };
         let result = ready.try_io(|socket| {
-            let mut buffer = host.buffer.borrow_mut();
+            let mut buffer = host.buffer();
             let (length, from) = socket.get_ref().recv_from(&mut buffer)?;
             Ok((buffer[..length].to_vec(), from))
         });
