@@ -6,10 +6,10 @@ export function variableName(flag: string): string {
 }
 
 /** Flags with their variables. */
-export type Variables = readonly (readonly [flag: string, variable: string])[]
+export type Variables = readonly { readonly flag: string; readonly variable: string }[]
 
 export function variablesOf(flags: readonly string[]): Variables {
-  return flags.map((flag) => [flag, variableName(flag)])
+  return flags.map((flag) => ({ flag, variable: variableName(flag) }))
 }
 
 /**
@@ -23,12 +23,12 @@ export function readEnvironment(
   split: (kind: string, text: string) => readonly string[],
 ): Source {
   const settings = new Map<string, Given>()
-  for (const [name, origin] of settingVariables) {
+  for (const { flag, variable: origin } of settingVariables) {
     const text = env[origin]?.trim()
-    if (text) settings.set(name, { text, origin })
+    if (text) settings.set(flag, { text, origin })
   }
   const targets: GivenTarget[] = []
-  for (const [kind, origin] of kindVariables) {
+  for (const { flag: kind, variable: origin } of kindVariables) {
     const list = env[origin]?.trim()
     if (list) targets.push(...readList(kind, origin, list, (text) => split(kind, text)))
   }

@@ -51,9 +51,11 @@ export function makePlan(
   const checks = targets.map((target) => {
     const kind = kinds[target.kind]
     if (kind === undefined) throw new Error(`kind ${target.kind} is not loaded`)
-    const same = targets.filter(({ origin }) => origin === target.origin)
-    const number = same.length > 1 ? same.indexOf(target) + 1 : undefined
-    return planCheck(target, whereIs(target, kind, number), kind, settings, context, learn)
+    const where = (): string => {
+      const same = targets.filter(({ origin }) => origin === target.origin)
+      return whereIs(target, kind, same.length > 1 ? same.indexOf(target) + 1 : undefined)
+    }
+    return planCheck(target, where, kind, settings, context, learn)
   })
   for (const { target } of checks) learn(target.secrets)
   return {
@@ -88,7 +90,7 @@ export function parseSettings(given: ReadonlyMap<string, Given>): Settings {
 /** Makes one check. `learn` is told secrets that come to be known only while it is waited for. */
 function planCheck(
   given: GivenTarget,
-  where: string,
+  where: () => string,
   kind: AnyKind,
   settings: Settings,
   context: ParseContext,
@@ -120,9 +122,8 @@ function planCheck(
     get untilDown() {
       return target.options.common.until === 'down'
     },
-    shownOptions: {
-      timeout: formatDuration(common.timeout ?? settings['attempt-timeout']),
-      ...shown,
+    get shownOptions() {
+      return { timeout: formatDuration(common.timeout ?? settings['attempt-timeout']), ...shown }
     },
     awaits,
   }

@@ -33,13 +33,13 @@ export function flushLog(): void {
 export function reportProblem(message: string): void {
   const line = usageProblem(message)
   errors.write(line)
-  leaveLastWords(line.trimEnd(), false)
+  leaveLastWords(() => line.trimEnd(), false)
 }
 
 /** A mistake of ours, with its stack if that is wanted; the last word is the line without it. */
 export function reportBug(error: unknown, verbose: boolean): void {
   errors.write(bugProblem(error, verbose, known))
-  leaveLastWords(bugProblem(error, false, known).trimEnd(), false)
+  leaveLastWords(() => bugProblem(error, false, known).trimEnd(), false)
   errors.flush()
 }
 
