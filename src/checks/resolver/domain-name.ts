@@ -19,9 +19,21 @@ export function encodeName(text: string): Buffer {
   return encoded
 }
 
+/** Letters, digits, `_` and `-`, with the lengths that are allowed: what nearly every name is. */
+const USUAL_NAME = /^(?=.{1,253}$)(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?$/
+
+/** Throws what `encodeName` throws. */
+export function checkDnsName(text: string): void {
+  if (!USUAL_NAME.test(text)) encodeName(text)
+}
+
 /** Brings a name into the one form that decoded names have: lower case, no final dot, `.` for the root. */
 export function canonicalName(text: string): string {
-  return formatLabels(splitLabels(text)).toLowerCase()
+  return (USUAL_NAME.test(text) ? relative(text) : formatLabels(splitLabels(text))).toLowerCase()
+}
+
+function relative(usual: string): string {
+  return usual.endsWith('.') ? usual.slice(0, -1) : usual
 }
 
 /** A name without the final dot that makes it absolute; a dot that is escaped belongs to the name, and the root is one. */
@@ -31,6 +43,10 @@ export function withoutFinalDot(text: string): string {
 
 function splitLabels(text: string): Buffer[] {
   if (text === '.') return []
+  if (USUAL_NAME.test(text))
+    return relative(text)
+      .split('.')
+      .map((label) => Buffer.from(label))
   const labels: Buffer[] = []
   let bytes: number[] = []
   const endLabel = (): void => {

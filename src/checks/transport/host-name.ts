@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { UsageError } from '../../plan/usage-error.ts'
-import { DnsFormatError, encodeName } from '../resolver/domain-name.ts'
+import { checkDnsName, DnsFormatError } from '../resolver/domain-name.ts'
 
 /** What stands between values, or around them, in some dialect of targets: whoever wrote it meant more than a host. */
 const BETWEEN_VALUES = /[;,&=?#@/\\"'<>{}()|^`[\]]/
@@ -18,7 +18,7 @@ export function hostName(text: string): string {
   if (text.includes(':')) throw new UsageError('has a colon in a host name')
   if (/^\.+$/.test(text)) throw new UsageError('has an empty host name: nothing but a dot')
   try {
-    encodeName(text)
+    checkDnsName(text)
   } catch (error) {
     if (!(error instanceof DnsFormatError)) throw error
     throw new UsageError(`has a host that is no name: ${error.message}`)
