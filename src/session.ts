@@ -15,7 +15,7 @@ import { exitCode } from './wait/verdict.ts'
 import { wait } from './wait/wait.ts'
 
 /** The signals that end a wait, with their numbers on Linux: the exit code is 128 + n. */
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
+const SIGNALS = Object.entries({ SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 })
 
 const loadPlan = planLoader(kinds)
 
@@ -42,7 +42,7 @@ async function waitForSignalOrEnd(
 ): Promise<{ outcome: Outcome; signal: number }> {
   const interrupt = new AbortController()
   let signal = 0
-  const listeners = Object.entries(SIGNALS).map(([name, number]) => {
+  const listeners = SIGNALS.map(([name, number]) => {
     const listener = (): void => {
       signal = number
       interrupt.abort()

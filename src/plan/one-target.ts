@@ -26,7 +26,8 @@ export function checkOneTarget(text: string, next: RegExp | undefined): void {
   const hash = text.indexOf('#')
   const target = hash < 0 ? text : text.slice(0, hash)
   if (DOUBLE_SCHEME.test(target)) throw new UsageError('has a scheme twice')
-  if (holdsSecondUrl(target) || next?.test(text) || /[,;|\s]@\//.test(text)) {
+  const separated = /[,;|\s]/.test(text) && (next?.test(text) || /[,;|\s]@\//.test(text))
+  if (separated || holdsSecondUrl(target)) {
     throw new UsageError(
       'holds two targets: repeat the flag, or separate them by white space in a variable (a comma that belongs to one is written %2C, a blank %20)',
     )

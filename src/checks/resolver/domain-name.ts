@@ -22,14 +22,19 @@ export function encodeName(text: string): Buffer {
 /** Letters, digits, `_` and `-`, with the lengths that are allowed: what nearly every name is. */
 const USUAL_NAME = /^(?=.{1,253}$)(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?$/
 
+/** Whether a name is one that needs no closer look: IPv4 addresses are, too. */
+export function isUsualName(text: string): boolean {
+  return USUAL_NAME.test(text)
+}
+
 /** Throws what `encodeName` throws. */
 export function checkDnsName(text: string): void {
-  if (!USUAL_NAME.test(text)) encodeName(text)
+  if (!isUsualName(text)) encodeName(text)
 }
 
 /** Brings a name into the one form that decoded names have: lower case, no final dot, `.` for the root. */
 export function canonicalName(text: string): string {
-  return (USUAL_NAME.test(text) ? relative(text) : formatLabels(splitLabels(text))).toLowerCase()
+  return (isUsualName(text) ? relative(text) : formatLabels(splitLabels(text))).toLowerCase()
 }
 
 function relative(usual: string): string {
@@ -43,7 +48,7 @@ export function withoutFinalDot(text: string): string {
 
 function splitLabels(text: string): Buffer[] {
   if (text === '.') return []
-  if (USUAL_NAME.test(text))
+  if (isUsualName(text))
     return relative(text)
       .split('.')
       .map((label) => Buffer.from(label))
