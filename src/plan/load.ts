@@ -44,7 +44,7 @@ export function planLoader(kinds: Kinds): LoadPlan {
 }
 
 async function readConfigFile(path: string, kinds: readonly string[]): Promise<Source> {
-  // on Node its package takes longer to load than all the rest
+  // its package is large and seldom needed: on Node it is loaded only then
   const { readConfig } = await import('./config-file.ts')
   return readConfig(readTextFile(path), path, { kinds, settings: SETTING_NAMES })
 }

@@ -50,7 +50,7 @@ export function makePlan(
   }
   const checks = targets.map((target) => {
     const kind = kinds[target.kind]
-    if (kind === undefined) throw new Error(`kind ${target.kind} is not loaded`)
+    if (kind === undefined) throw new Error(`there is no kind ${target.kind}`)
     const where = (): string => {
       const same = targets.filter(({ origin }) => origin === target.origin)
       return whereIs(target, kind, same.length > 1 ? same.indexOf(target) + 1 : undefined)

@@ -3,7 +3,6 @@ import { leaveLastWords } from './last-words.ts'
 import { bugProblem, usageProblem } from './problem.ts'
 import { openSink } from './sink.ts'
 
-// Apart from the reporters, so that what only prints a line (the version, a mistake) does not load them.
 const output = openSink(1)
 const errors = openSink(2)
 /** Every secret that is known so far, so that a bug cannot spell one out. */
