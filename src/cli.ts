@@ -1,5 +1,5 @@
-import { Command, CommanderError } from 'commander'
-import { settings } from './plan/settings.ts'
+import { Command, CommanderError, Option } from 'commander'
+import { type SettingSpec, settings } from './plan/settings.ts'
 import type { Given, GivenTarget, Source } from './plan/source.ts'
 import { didYouMean } from './plan/suggest.ts'
 import { UsageError } from './plan/usage-error.ts'
@@ -23,45 +23,33 @@ export interface KindLine {
   readonly summary: string
 }
 
-/** One flag, as commander takes it. */
-interface Flag {
-  readonly name: string
-  /** What follows the name: ` <duration>`. */
-  readonly value: string
-  readonly summary: string | undefined
+/** An option whose value is kept under the name of its flag, and not under one that commander makes of it at each look. */
+class Flag extends Option {
+  readonly #name: string
+
+  constructor(name: string, value: string, summary: string) {
+    super(`--${name}${value}`, summary)
+    this.#name = name
+  }
+
+  override name(): string {
+    return this.#name
+  }
+
+  override attributeName(): string {
+    return this.#name
+  }
 }
 
-/**
- * All flags in the order of the help text. Without `lines` those of kinds carry no text, so that no kind has to be
- * loaded before its flag is used.
- */
-function kindFlags(kinds: readonly string[], lines?: Readonly<Record<string, KindLine>>): Flag[] {
-  return kinds.map((name) => {
-    const line = lines?.[name]
-    return { name, value: ` <${line?.placeholder ?? 'target'}>`, summary: line?.summary }
-  })
+function settingFlag([name, spec]: [string, SettingSpec<unknown>]): Flag {
+  const { placeholder, summary, default: byDefault } = spec
+  if (placeholder === undefined) return new Flag(name, '', summary)
+  return new Flag(name, ` <${placeholder}>`, `${summary} (default: ${byDefault})`)
 }
 
-function ownFlags(): Flag[] {
-  const fromSettings = Object.entries(settings).map(([name, { placeholder, summary, default: byDefault }]) =>
-    placeholder === undefined
-      ? { name, value: '', summary }
-      : { name, value: ` <${placeholder}>`, summary: `${summary} (default: ${byDefault})` },
-  )
-  return [
-    ...fromSettings,
-    {
-      name: 'config',
-      value: ' <file>',
-      summary: 'YAML or JSON with keys named as the flags; flags add to it',
-    },
-    { name: 'version', value: '', summary: 'print the version' },
-    { name: 'help', value: ' [kind]', summary: 'print this, or all about one kind of check' },
-  ]
-}
-
-function newProgram(): Command {
-  return new Command('readywhen')
+/** Makes the commander program with all its flags, in the order of the help text. */
+export function makeProgram(kinds: Readonly<Record<string, KindLine>>): Command {
+  const program = new Command('readywhen')
     .usage('[flags] [-- command args…]')
     .description('Waits until everything named is ready, then exits 0 or becomes the command.')
     .helpOption(false)
@@ -69,80 +57,72 @@ function newProgram(): Command {
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
-}
-
-/** Makes the commander program with all its flags, for the help text. */
-export function makeProgram(lines: Readonly<Record<string, KindLine>>): Command {
-  const program = newProgram()
   program.optionsGroup('Checks, each repeatable, all run at once. Ready when …')
-  addFlags(program, kindFlags(Object.keys(lines), lines))
+  for (const [name, { placeholder, summary }] of Object.entries(kinds)) {
+    program.addOption(new Flag(name, ` <${placeholder}>`, summary))
+  }
   program.optionsGroup('Flags')
-  addFlags(program, ownFlags())
+  for (const flag of [
+    ...Object.entries(settings).map(settingFlag),
+    new Flag('config', ' <file>', 'YAML or JSON with keys named as the flags; flags add to it'),
+    new Flag('version', '', 'print the version'),
+    new Flag('help', ' [kind]', 'print this, or all about one kind of check'),
+  ]) {
+    program.addOption(flag)
+  }
   return program
 }
 
-function addFlags(program: Command, flags: readonly Flag[]): void {
-  for (const { name, value, summary } of flags) program.option(`--${name}${value}`, summary)
-}
+/** Reads a command line. Throws `UsageError`; never repeats an argument, which may hold a secret, but for its flag. */
+export type ParseCommandLine = (argv: readonly string[]) => Request
 
-/** Reads the command line. Throws `UsageError`; never repeats an argument, which may hold a secret, but for its flag. */
-export function parseCommandLine(argv: readonly string[], kinds: readonly string[]): Request {
-  const dashes = argv.indexOf('--')
-  const own = dashes < 0 ? argv : argv.slice(0, dashes)
-  const command = dashes < 0 ? undefined : argv.slice(dashes + 1)
-  if (command?.length === 0) throw new UsageError('there is no command behind --')
-
-  const flags = [...kindFlags(kinds), ...ownFlags()]
-  const program = newProgram()
-  // Declaring flags is most of what commander does here, and the start of a small program: only those in use are.
-  const named = new Set(own.map((argument) => argument.split('=', 1)[0]))
-  addFlags(
-    program,
-    flags.filter(({ name }) => named.has(`--${name}`)),
-  )
-  const targets: GivenTarget[] = []
-  const given = new Map<string, Given>()
-  for (const kind of kinds) {
+/** Makes what reads command lines, one after the other. */
+export function commandLineParser(kinds: Readonly<Record<string, KindLine>>): ParseCommandLine {
+  let targets: GivenTarget[] = []
+  let install: string | undefined
+  const program = makeProgram(kinds)
+  for (const kind of Object.keys(kinds)) {
     program.on(`option:${kind}`, (text: string) => {
       targets.push({ kind, text, origin: `--${kind}`, options: [] })
     })
   }
-  let install: string | undefined
-  if (named.has('install')) {
-    program
-      .command('install')
-      .argument('<path>')
-      .exitOverride()
-      .allowExcessArguments(false)
-      .action((path: string) => {
-        install = path
-      })
-  }
   program.action(() => {})
-  try {
-    program.parse(own, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (program.opts()['help'] === undefined) throw usageError(error, flags)
+  program
+    .command('install', { hidden: true })
+    .argument('<path>')
+    .action((path: string) => {
+      install = path
+    })
+
+  return (argv) => {
+    const dashes = argv.indexOf('--')
+    const own = dashes < 0 ? argv : argv.slice(0, dashes)
+    const command = dashes < 0 ? undefined : argv.slice(dashes + 1)
+    if (command?.length === 0) throw new UsageError('there is no command behind --')
+    targets = []
+    install = undefined
+    try {
+      program.parse(own, { from: 'user' })
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error
+      if (program.opts()['help'] === undefined) throw usageError(error, program)
+    }
+    const { help, version, config, ...values } = program.opts<Record<string, string | boolean>>()
+    if (help !== undefined) return { action: 'help', topic: typeof help === 'string' ? help : undefined }
+    if (version !== undefined) return { action: 'version' }
+    if (install !== undefined && command !== undefined) throw new UsageError('install takes no command')
+    if (install !== undefined) return { action: 'install', path: install }
+    const given = new Map<string, Given>()
+    for (const name in values) {
+      if (name in settings) given.set(name, { text: String(values[name]), origin: `--${name}` })
+    }
+    const source = { targets, settings: given }
+    return { action: 'wait', source, config: typeof config === 'string' ? config : undefined, command }
   }
-  const options = program.opts<Record<string, string | boolean | undefined>>()
-  if (options['help'] !== undefined) {
-    return { action: 'help', topic: typeof options['help'] === 'string' ? options['help'] : undefined }
-  }
-  if (options['version'] !== undefined) return { action: 'version' }
-  if (install !== undefined && command !== undefined) throw new UsageError('install takes no command')
-  if (install !== undefined) return { action: 'install', path: install }
-  for (const option of program.options) {
-    const name = option.name()
-    const value = options[option.attributeName()]
-    if (value !== undefined && name in settings) given.set(name, { text: String(value), origin: `--${name}` })
-  }
-  const config = typeof options['config'] === 'string' ? options['config'] : undefined
-  return { action: 'wait', source: { targets, settings: given }, config, command }
 }
 
-function usageError(error: CommanderError, flags: readonly Flag[]): UsageError {
-  const names = flags.map(({ name }) => `--${name}`)
+function usageError(error: CommanderError, { options }: Command): UsageError {
+  const names = options.map((option) => `--${option.name()}`)
   switch (error.code) {
     case 'commander.unknownOption': {
       const flag = /'(--?[\w-]*)/.exec(error.message)?.[1] ?? ''

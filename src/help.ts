@@ -12,12 +12,8 @@ const EXIT_CODES = `Exit codes
   70 a bug, 124 timed out, 126 or 127 the command could not be run, 128+n ended by signal n
 `
 
-type Loaders = Readonly<Record<string, () => Promise<{ readonly default: AnyKind }>>>
-
-/** The help that was asked for: of the program, or of one kind. Loads every kind. */
-export async function helpText(topic: string | undefined, loaders: Loaders): Promise<string> {
-  const kinds: Record<string, AnyKind> = {}
-  for (const [name, load] of Object.entries(loaders)) kinds[name] = (await load()).default
+/** The help that was asked for: of the program, or of one kind. */
+export function helpText(topic: string | undefined, kinds: Readonly<Record<string, AnyKind>>): string {
   return topic === undefined ? programHelp(kinds) : kindHelp(topic, kinds)
 }
 

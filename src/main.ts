@@ -1,32 +1,31 @@
 #!/usr/bin/env node
 import process from 'node:process'
 import { kinds } from './checks/index.ts'
-import { parseCommandLine, type Request } from './cli.ts'
+import { commandLineParser, type Request } from './cli.ts'
+import { install } from './command/install.ts'
+import { helpText } from './help.ts'
 import { UsageError } from './plan/usage-error.ts'
 import { flush, print, reportBug, reportProblem } from './report/output.ts'
+import { waitThenBecome } from './session.ts'
+import { version } from './version.ts'
 
 const USAGE_ERROR = 2
 /** A bug of this program (EX_SOFTWARE of sysexits.h). */
 const BUG = 70
 
-async function perform(request: Request): Promise<number> {
+const parseCommandLine = commandLineParser(kinds)
+
+function perform(request: Request): number | Promise<number> {
   switch (request.action) {
-    case 'wait': {
-      const { waitThenBecome } = await import('./session.ts')
+    case 'wait':
       return waitThenBecome(request)
-    }
-    case 'help': {
-      const { helpText } = await import('./help.ts')
-      print(await helpText(request.topic, kinds))
+    case 'help':
+      print(helpText(request.topic, kinds))
       return 0
-    }
-    case 'version': {
-      const { version } = await import('./version.ts')
+    case 'version':
       print(`${version}\n`)
       return 0
-    }
     case 'install': {
-      const { install } = await import('./command/install.ts')
       const trouble = install(request.path)
       if (trouble === undefined) return 0
       reportProblem(trouble)
@@ -37,7 +36,7 @@ async function perform(request: Request): Promise<number> {
 
 async function answer(): Promise<number> {
   try {
-    return await perform(parseCommandLine(process.argv.slice(2), Object.keys(kinds)))
+    return await perform(parseCommandLine(process.argv.slice(2)))
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     reportProblem(error.message)

@@ -2,7 +2,7 @@ import process from 'node:process'
 import { kinds } from './checks/index.ts'
 import type { Request } from './cli.ts'
 import { become, type CannotRun } from './command/become.ts'
-import { loadPlan } from './plan/load.ts'
+import { planLoader } from './plan/load.ts'
 import type { Plan } from './plan/plan.ts'
 import { printPlan, reportersFor } from './report/console.ts'
 import { keepSecret, reportProblem } from './report/output.ts'
@@ -15,11 +15,13 @@ import { exitCode } from './wait/verdict.ts'
 import { wait } from './wait/wait.ts'
 
 /** The signals that end a wait, with their numbers on Linux: the exit code is 128 + n. */
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
+const SIGNALS = Object.entries({ SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 })
+
+const loadPlan = planLoader(kinds)
 
 /** Plans, waits, and becomes the command if there is one; gives the exit code. Throws `UsageError` before any contact. */
 export async function waitThenBecome(request: Request & { readonly action: 'wait' }): Promise<number> {
-  const plan = await loadPlan(request.source, request.config, process.env, kinds)
+  const plan = await loadPlan(request.source, request.config, process.env)
   keepSecret(plan.secrets)
   keepProbe(plan.settings.once)
   if (plan.settings['dry-run']) {
@@ -40,7 +42,7 @@ async function waitForSignalOrEnd(
 ): Promise<{ outcome: Outcome; signal: number }> {
   const interrupt = new AbortController()
   let signal = 0
-  const listeners = Object.entries(SIGNALS).map(([name, number]) => {
+  const listeners = SIGNALS.map(([name, number]) => {
     const listener = (): void => {
       signal = number
       interrupt.abort()

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import process from 'node:process'
 import { describe, test } from 'node:test'
-import { parseCommandLine, type Request } from '../src/cli.ts'
+import { commandLineParser, type Request } from '../src/cli.ts'
 import { settings } from '../src/plan/settings.ts'
 
-const KINDS = ['tcp', 'http', 'postgres']
+const line = { placeholder: 'target', summary: 'it is there' }
+const parseCommandLine = commandLineParser({ tcp: line, http: line, postgres: line })
 
 function parse(...argv: string[]): Request {
-  return parseCommandLine(argv, KINDS)
+  return parseCommandLine(argv)
 }
 
 function parseWait(...argv: string[]): Request & { readonly action: 'wait' } {

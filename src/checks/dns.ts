@@ -5,7 +5,7 @@ import { UsageError } from '../plan/usage-error.ts'
 import { Failure } from './failure.ts'
 import { type Attempt, defineKind, type Target } from './kind.ts'
 import { canonicalAddress, reverseName } from './resolver/address.ts'
-import { DnsFormatError, encodeName } from './resolver/domain-name.ts'
+import { checkDnsName, DnsFormatError } from './resolver/domain-name.ts'
 import { lookupAddresses, lookupRecords } from './resolver/lookup.ts'
 import { formatRecord, RECORD_TYPES, type RecordData, type RecordType } from './resolver/record.ts'
 import type { ServerAddress } from './resolver/resolv-conf.ts'
@@ -92,7 +92,7 @@ function parseName(raw: string, type: RecordType | undefined): string {
   const isForAddresses = type === undefined || type === 'A' || type === 'AAAA'
   if (isForAddresses && /^\.+$/.test(raw)) throw new UsageError('is an empty name: nothing but a dot')
   try {
-    encodeName(raw)
+    checkDnsName(raw)
   } catch (error) {
     if (error instanceof DnsFormatError) throw new UsageError(`is not a DNS name: it has ${error.message}`)
     throw error

@@ -49,7 +49,10 @@ export interface CheckKind<O extends OptionSet, T extends Target> {
   readonly options: O
   /** A target may hold a password, so a text that cannot be read may be one. */
   readonly hasCredentials?: boolean
-  /** What separates targets in the wrong way, with the beginning of the next one; matched against a target as written. */
+  /**
+   * What separates targets in the wrong way (a comma, a semicolon, a bar or white space), with the beginning of the next
+   * one; matched against a target as written.
+   */
   readonly next?: RegExp
   /** Splits a variable that holds several targets; by white space where a kind does not say otherwise. */
   readonly splitList?: (text: string) => readonly string[]

@@ -51,7 +51,7 @@ export default defineKind<typeof options, TcpTarget>({
   parse(raw, values) {
     return {
       shown: printable(raw),
-      secrets: worthMasking([values.send?.toString() ?? '']),
+      secrets: values.send === undefined ? [] : worthMasking([values.send.toString()]),
       endpoint: parseEndpoint(raw),
       send: values.send,
       expect: values.expect,
@@ -77,7 +77,7 @@ function parseEndpoint(raw: string): Endpoint {
   if (path !== undefined) {
     return { path: socketPath(path) }
   }
-  return parseHostPort(raw.replace(/^tcp:\/\/([^/]*)\/?$/i, '$1'))
+  return parseHostPort(/^tcp:\/\/([^/]*)\/?$/i.exec(raw)?.[1] ?? raw)
 }
 
 /** Reads the escapes a shell does not know: `\r`, `\n`, `\t`, `\0`, `\\` and `\xNN`, one byte each. */

@@ -38,7 +38,7 @@ export function parsePositiveDuration(text: string): number {
 /** Says a duration in milliseconds as a person would: `12ms`, `2.1s`, `15s`, `1m30s`, `2h5m`, `3d`. */
 export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${Math.max(0, Math.round(ms))}ms`
-  if (ms < 9950) return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')}s`
+  if (ms < 9950) return `${Number((ms / 1000).toFixed(1))}s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return `${seconds}s`
   if (seconds < 3600) return join(Math.floor(seconds / 60), 'm', seconds % 60, 's')

@@ -5,27 +5,32 @@ export function variableName(flag: string): string {
   return `READYWHEN_${flag.toUpperCase().replaceAll('-', '_')}`
 }
 
-/** What the environment says: one variable a flag. An empty variable says nothing, as a Helm value left blank does. */
+/** Flags with their variables. */
+export type Variables = readonly { readonly flag: string; readonly variable: string }[]
+
+export function variablesOf(flags: readonly string[]): Variables {
+  return flags.map((flag) => ({ flag, variable: variableName(flag) }))
+}
+
+/**
+ * What the environment says: one variable a flag. An empty variable says nothing, as a Helm value left blank does.
+ * @param split takes the list of a kind apart
+ */
 export function readEnvironment(
   env: Readonly<Record<string, string | undefined>>,
-  settingNames: readonly string[],
-  lists: Readonly<Record<string, (text: string) => readonly string[]>>,
+  settingVariables: Variables,
+  kindVariables: Variables,
+  split: (kind: string, text: string) => readonly string[],
 ): Source {
   const settings = new Map<string, Given>()
-  for (const name of settingNames) {
-    const text = env[variableName(name)]?.trim()
-    if (text)
-      settings.set(name, {
-        text,
-        origin: variableName(name),
-      })
+  for (const { flag, variable: origin } of settingVariables) {
+    const text = env[origin]?.trim()
+    if (text) settings.set(flag, { text, origin })
   }
   const targets: GivenTarget[] = []
-  for (const [kind, split] of Object.entries(lists)) {
-    const origin = variableName(kind)
+  for (const { flag: kind, variable: origin } of kindVariables) {
     const list = env[origin]?.trim()
-    if (!list) continue
-    targets.push(...readList(kind, origin, list, split))
+    if (list) targets.push(...readList(kind, origin, list, (text) => split(kind, text)))
   }
   return { targets, settings }
 }
@@ -48,14 +53,6 @@ function readList(
     options: [],
     ...(texts.length > 1 && { listed: { number: i + 1, before } }),
   }))
-}
-
-/** The kinds whose variable is set to something, so that only those are loaded. */
-export function kindsInEnvironment<K extends string>(
-  env: Readonly<Record<string, string | undefined>>,
-  kinds: readonly K[],
-): K[] {
-  return kinds.filter((kind) => env[variableName(kind)]?.trim())
 }
 
 /** Splits a list by white space. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { AnyKind, ParseContext } from '../checks/kind.ts'
-import { kindsInEnvironment, readEnvironment, splitByWhiteSpace, variableName } from './environment.ts'
+import type { AnyKind } from '../checks/kind.ts'
+import { readEnvironment, splitByWhiteSpace, variableName, variablesOf } from './environment.ts'
 import { readMounted } from './mounted-file.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { settings } from './settings.ts'
@@ -8,54 +8,45 @@ import type { Source } from './source.ts'
 import { UsageError } from './usage-error.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
-type Loaders = Readonly<Record<string, () => Promise<{ readonly default: AnyKind }>>>
+type Kinds = Readonly<Record<string, AnyKind>>
 
 /**
- * Makes the plan from the command line, the variables and the configuration file, in this order of strength. Only
- * the kinds that are used are loaded. Throws `UsageError`; touches files, never the network.
+ * Makes a plan from the command line, the variables and the configuration file, in this order of strength. Throws
+ * `UsageError`; touches files, never the network.
  */
-export async function loadPlan(
-  commandLine: Source,
-  config: string | undefined,
-  env: Environment,
-  loaders: Loaders,
-): Promise<Plan> {
-  const context: ParseContext = { env, readFile: readMounted }
-  const names = Object.keys(loaders)
-  const settingNames = Object.keys(settings)
-  const fromFile = await readConfigFile(config ?? env[variableName('config')]?.trim(), names, settingNames)
-  const used = new Set([
-    ...commandLine.targets.map((target) => target.kind),
-    ...kindsInEnvironment(env, names),
-    ...fromFile.targets.map((target) => target.kind),
-  ])
-  const kinds: Record<string, AnyKind> = {}
-  const lists: Record<string, (text: string) => readonly string[]> = {}
-  for (const [name, load] of Object.entries(loaders)) {
-    if (!used.has(name)) continue
-    const kind = (await load()).default
-    kinds[name] = kind
-    lists[name] = kind.splitList ?? splitByWhiteSpace
+export type LoadPlan = (commandLine: Source, config: string | undefined, env: Environment) => Promise<Plan>
+
+const NOTHING: Source = { targets: [], settings: new Map() }
+const SETTING_NAMES = Object.keys(settings)
+const SETTING_VARIABLES = variablesOf(SETTING_NAMES)
+const CONFIG_VARIABLE = variableName('config')
+
+/** Makes what loads plans of these kinds. */
+export function planLoader(kinds: Kinds): LoadPlan {
+  const names = Object.keys(kinds)
+  const kindVariables = variablesOf(names)
+  const split = (kind: string, text: string): readonly string[] =>
+    (kinds[kind]?.splitList ?? splitByWhiteSpace)(text)
+
+  return async (commandLine, config, env) => {
+    const path = config ?? env[CONFIG_VARIABLE]?.trim()
+    const fromFile = path ? await readConfigFile(path, names) : NOTHING
+    const variables = readEnvironment(env, SETTING_VARIABLES, kindVariables, split)
+    // A flag beats a variable: targets of a kind that the command line names are not looked for in its variable.
+    const given = new Set(commandLine.targets.map(({ kind }) => kind))
+    const targets = variables.targets.filter(({ kind }) => !given.has(kind))
+    if (commandLine.targets.length + targets.length + fromFile.targets.length === 0) {
+      const flags = names.map((name) => `--${name}`).join(', ')
+      throw new UsageError(`nothing to wait for: name at least one target with ${flags} (see --help)`)
+    }
+    return makePlan([commandLine, { ...variables, targets }, fromFile], kinds, { env, readFile: readMounted })
   }
-  const given = new Set(commandLine.targets.map((target) => target.kind))
-  const variables = readEnvironment(env, settingNames, lists)
-  // A flag beats a variable: targets of a kind that the command line names are not looked for in its variable.
-  const targets = variables.targets.filter((target) => !given.has(target.kind))
-  if (commandLine.targets.length + targets.length + fromFile.targets.length === 0) {
-    const flags = names.map((name) => `--${name}`).join(', ')
-    throw new UsageError(`nothing to wait for: name at least one target with ${flags} (see --help)`)
-  }
-  return makePlan([commandLine, { ...variables, targets }, fromFile], kinds, context)
 }
 
-async function readConfigFile(
-  path: string | undefined,
-  kinds: string[],
-  settingNames: string[],
-): Promise<Source> {
-  if (!path) return { targets: [], settings: new Map() }
+async function readConfigFile(path: string, kinds: readonly string[]): Promise<Source> {
+  // its package is large and seldom needed: on Node it is loaded only then
   const { readConfig } = await import('./config-file.ts')
-  return readConfig(readTextFile(path), path, { kinds, settings: settingNames })
+  return readConfig(readTextFile(path), path, { kinds, settings: SETTING_NAMES })
 }
 
 /** Reads a file whole, as UTF-8 text; it may be a pipe, such as a shell makes of `<(…)`. Throws `UsageError` in words. */

@@ -6,6 +6,11 @@ const SECOND_URL = /(?<![=/?])(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\//i
 /** A scheme written twice, which would make a host of the second one. */
 const DOUBLE_SCHEME = /^[a-z][a-z0-9+.-]*:\/\/(?:https?|postgres(?:ql)?|rediss?|tcp|unix|file):\/\//i
 
+function holdsSecondUrl(target: string): boolean {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(target)?.[0].length ?? 0
+  return target.includes('://', scheme) && SECOND_URL.test('/'.repeat(scheme) + target.slice(scheme))
+}
+
 /**
  * Refuses a text that holds more than one target, or one in the marks of another language: what is taken for a part of
  * the first is never asked, and the first is told its password. The error says nothing of the text.
@@ -20,9 +25,9 @@ export function checkOneTarget(text: string, next: RegExp | undefined): void {
   }
   const hash = text.indexOf('#')
   const target = hash < 0 ? text : text.slice(0, hash)
-  const behindScheme = target.replace(/^[a-z][a-z0-9+.-]*:\/\//i, (scheme) => '/'.repeat(scheme.length))
   if (DOUBLE_SCHEME.test(target)) throw new UsageError('has a scheme twice')
-  if (SECOND_URL.test(behindScheme) || next?.test(text) || /[,;|\s]@\//.test(text)) {
+  const separated = /[,;|\s]/.test(text) && (next?.test(text) || /[,;|\s]@\//.test(text))
+  if (separated || holdsSecondUrl(target)) {
     throw new UsageError(
       'holds two targets: repeat the flag, or separate them by white space in a variable (a comma that belongs to one is written %2C, a blank %20)',
     )

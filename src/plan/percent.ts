@@ -13,6 +13,7 @@ export function decodeSoundPercent(text: string): string {
 }
 
 function replaceEscapes(text: string, unsound: (escapes: string) => string): string {
+  if (!text.includes('%')) return text
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
     try {
       return decodeURIComponent(escapes)

@@ -4,9 +4,8 @@ import { bindTarget, bindWithout, whereIs } from './bind-target.ts'
 import { formatDuration } from './duration.ts'
 import { type Bind, type Binding, FileBackedTarget, FileNotes } from './file-backed.ts'
 import { FileProblem } from './mounted-file.ts'
-import type { OptionSpec } from './option.ts'
 import type { Secret } from './secret.ts'
-import { type SettingName, type Settings, settings as settingSpecs } from './settings.ts'
+import { type SettingName, type SettingSpec, type Settings, settings as settingSpecs } from './settings.ts'
 import { from, type Given, type GivenTarget, type Source } from './source.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -51,34 +50,37 @@ export function makePlan(
   }
   const checks = targets.map((target) => {
     const kind = kinds[target.kind]
-    if (kind === undefined) throw new Error(`kind ${target.kind} is not loaded`)
-    const same = targets.filter(({ origin }) => origin === target.origin)
-    const number = same.length > 1 ? same.indexOf(target) + 1 : undefined
-    return planCheck(target, whereIs(target, kind, number), kind, settings, context, learn)
+    if (kind === undefined) throw new Error(`there is no kind ${target.kind}`)
+    const where = (): string => {
+      const same = targets.filter(({ origin }) => origin === target.origin)
+      return whereIs(target, kind, same.length > 1 ? same.indexOf(target) + 1 : undefined)
+    }
+    return planCheck(target, where, kind, settings, context, learn)
   })
   for (const { target } of checks) learn(target.secrets)
-  const shownSettings = Object.fromEntries(
-    Object.entries(settingSpecs).map(([name, spec]) => [name, given.get(name)?.text ?? spec.default]),
-  )
   return {
     checks,
     settings,
-    shownSettings,
+    get shownSettings() {
+      return Object.fromEntries(SPECS.map(([name, spec]) => [name, given.get(name)?.text ?? spec.default]))
+    },
     secrets,
   }
 }
 
-/** Parses the settings that were given, and the defaults of the others. */
+const SPECS = Object.entries(settingSpecs) as [SettingName, SettingSpec<unknown>][]
+const DEFAULTS = Object.fromEntries(SPECS.map(([name, spec]) => [name, spec.parse(spec.default)]))
+
+/** Parses the settings that were given; the others have their defaults. */
 export function parseSettings(given: ReadonlyMap<string, Given>): Settings {
-  const parsed: Partial<Record<SettingName, unknown>> = {}
-  for (const [name, spec] of Object.entries(settingSpecs)) {
-    const { text, origin } = given.get(name) ?? {
-      text: spec.default,
-      origin: `--${name}`,
-    }
+  const parsed = { ...DEFAULTS }
+  for (const [name, spec] of given.size === 0 ? [] : SPECS) {
+    const setting = given.get(name)
+    if (setting === undefined) continue
+    const { text, origin } = setting
     // More than a word may be something else that was given by mistake.
     const value = text !== 'true' && /^[\w.,+-]{1,20}$/.test(text) ? ` ${JSON.stringify(text)}` : ''
-    parsed[name as SettingName] = from(`${origin}${value}`, () => (spec as OptionSpec<unknown>).parse(text))
+    parsed[name] = from(`${origin}${value}`, () => spec.parse(text))
   }
   const result = parsed as Settings
   if (result.quiet && result.verbose) throw new UsageError('--quiet and --verbose exclude each other')
@@ -88,7 +90,7 @@ export function parseSettings(given: ReadonlyMap<string, Given>): Settings {
 /** Makes one check. `learn` is told secrets that come to be known only while it is waited for. */
 function planCheck(
   given: GivenTarget,
-  where: string,
+  where: () => string,
   kind: AnyKind,
   settings: Settings,
   context: ParseContext,
@@ -120,9 +122,8 @@ function planCheck(
     get untilDown() {
       return target.options.common.until === 'down'
     },
-    shownOptions: {
-      timeout: formatDuration(common.timeout ?? settings['attempt-timeout']),
-      ...shown,
+    get shownOptions() {
+      return { timeout: formatDuration(common.timeout ?? settings['attempt-timeout']), ...shown }
     },
     awaits,
   }

@@ -18,7 +18,9 @@ export class Secret {
 
   /** Replaces what a peer said back of it, in whatever form. */
   maskIn(text: string): string {
-    if (this.#value === '') return text
+    const { length } = this.#value
+    // No form of it is shorter than it is itself; a pattern costs more than all the rest of a check.
+    if (length === 0 || (length <= LONGEST_PIECE && length > text.length)) return text
     this.#patterns ??= pieces(this.#value).map(secretPattern)
     return this.#patterns.reduce((masked, pattern) => masked.replace(pattern, MASK), text)
   }
@@ -97,19 +99,26 @@ export function mayEndInPassword(target: string): boolean {
   return !rest.includes('@') && !isHostList(authorityOf(rest))
 }
 
+/** ASCII without white space and control characters. */
+const PLAIN = /^[!-~]*$/
+
 /**
  * One line of at most `limit` characters (UTF-16 code units) in which control characters, and those that turn the
  * direction of text around, are spelled out, so that a log stays a log.
  */
 export function printable(text: string, limit = 200): string {
-  const line = text
+  const line = PLAIN.test(text) ? text : spelledOut(text)
+  return line.length > limit ? `${line.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line
+}
+
+function spelledOut(text: string): string {
+  return text
     .replace(/[\r\n\t ]+/g, ' ')
     .trim()
     .replace(
       /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu,
       (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
     )
-  return line.length > limit ? `${line.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line
 }
 
 /** Text that a peer sent, made fit to be shown: secrets masked first, then one printable line. */

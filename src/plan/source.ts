@@ -32,11 +32,11 @@ export interface Source {
 }
 
 /** Runs a parser; what it refuses is said with the place it came from in front. */
-export function from<T>(origin: string, parse: () => T): T {
+export function from<T>(origin: string | (() => string), parse: () => T): T {
   try {
     return parse()
   } catch (error) {
-    if (error instanceof UsageError) throw error.from(origin)
+    if (error instanceof UsageError) throw error.from(typeof origin === 'string' ? origin : origin())
     throw error
   }
 }

@@ -40,6 +40,7 @@ export function splitTargetText(text: string): TargetText {
 }
 
 function unescapeHash(target: string): string {
+  if (!target.includes('%')) return target
   return target.replace(/%((?:25)*)23/g, (_, more: string) => (more === '' ? '#' : `%${more.slice(2)}23`))
 }
 

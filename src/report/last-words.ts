@@ -26,18 +26,18 @@ export interface Speaker {
  * Leaves the last words of this process where `kubectl describe pod` finds them. The message belongs to what the
  * container was started for; of another process only a failure is told, beside what is there already.
  */
-export function leaveLastWords(message: string, succeeded: boolean): void {
+export function leaveLastWords(message: () => string, succeeded: boolean): void {
   const path = process.env['READYWHEN_TERMINATION_LOG'] ?? TERMINATION_LOG
   leave({ path, probe: isProbe(), own: isOwnProcess, watched: isatty(2) }, message, succeeded)
 }
 
 /** Writes only into a file that is there already, and says nothing when it cannot: outside of a pod there is none. */
-export function leave(speaker: Speaker, message: string, succeeded: boolean): void {
+export function leave(speaker: Speaker, message: () => string, succeeded: boolean): void {
   const { path, probe, own, watched } = speaker
   try {
-    if (probe || !statSync(path).isFile()) return
-    if (own()) writeFileSync(path, `${cutBytes(message, MOST_BYTES - 1)}\n`)
-    else if (!succeeded && !watched) append(path, message)
+    if (probe || !statSync(path, { throwIfNoEntry: false })?.isFile()) return
+    if (own()) writeFileSync(path, `${cutBytes(message(), MOST_BYTES - 1)}\n`)
+    else if (!succeeded && !watched) append(path, message())
   } catch {
     // Missing, read-only, not ours: the log has said it all.
   }

@@ -3,7 +3,6 @@ import { leaveLastWords } from './last-words.ts'
 import { bugProblem, usageProblem } from './problem.ts'
 import { openSink } from './sink.ts'
 
-// Apart from the reporters, so that what only prints a line (the version, a mistake) does not load them.
 const output = openSink(1)
 const errors = openSink(2)
 /** Every secret that is known so far, so that a bug cannot spell one out. */
@@ -33,13 +32,13 @@ export function flushLog(): void {
 export function reportProblem(message: string): void {
   const line = usageProblem(message)
   errors.write(line)
-  leaveLastWords(line.trimEnd(), false)
+  leaveLastWords(() => line.trimEnd(), false)
 }
 
 /** A mistake of ours, with its stack if that is wanted; the last word is the line without it. */
 export function reportBug(error: unknown, verbose: boolean): void {
   errors.write(bugProblem(error, verbose, known))
-  leaveLastWords(bugProblem(error, false, known).trimEnd(), false)
+  leaveLastWords(() => bugProblem(error, false, known).trimEnd(), false)
   errors.flush()
 }
 

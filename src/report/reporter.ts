@@ -25,7 +25,7 @@ export interface ReportOptions {
   /** The time of day, for JSON only. */
   now(): Date
   /** Leaves the last words in a pod: see `leaveLastWords`. */
-  leave(message: string, succeeded: boolean): void
+  leave(message: () => string, succeeded: boolean): void
   /** The program becomes a command when ready, which then owns the termination message. */
   readonly commandFollows?: boolean
 }

@@ -11,14 +11,14 @@ import { closing, closingWord, ending, isSaid, label, worstFirst } from './words
  * command owns the message then, and with `FallbackToLogsOnError` ours would hide the log of its failure.
  */
 export function terminationReporter(
-  leave: (message: string, succeeded: boolean) => void,
+  leave: (message: () => string, succeeded: boolean) => void,
   commandFollows: boolean,
 ): Reporter {
   return {
     on(event) {
       if (event.type !== 'end' || (commandFollows && event.outcome === 'ready')) return
-      const message = terminationMessage(event.outcome, event.statuses, event.elapsedMs)
-      leave(message, event.outcome === 'ready')
+      const { outcome, statuses, elapsedMs } = event
+      leave(() => terminationMessage(outcome, statuses, elapsedMs), outcome === 'ready')
     },
     close() {},
   }

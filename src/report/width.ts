@@ -6,8 +6,12 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{1b2ff}\u{1f1e6}-\u{1f1ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
 const EMOJI_SELECTOR = '\ufe0f'
 
+/** Words of ASCII with single spaces between them: most of what is ever shown. */
+const PLAIN = /^(?:[!-~]+ )*[!-~]+$/
+
 /** Makes a text one line in which every character can be seen: white space joined, the rest written as `\u{…}`. */
 export function oneLine(text: string): string {
+  if (PLAIN.test(text)) return text
   return text
     .replace(/[\t\n\v\f\r ]+/g, ' ')
     .trim()

@@ -13,7 +13,7 @@ export const STATE_WIDTH = 'not ready'.length
 
 /** What a check is called in every output: its name, else its target, with the kind where that does not tell it. */
 export function label(check: CheckIdentity): string {
-  const name = oneLine(check.name ?? '')
+  const name = check.name === undefined ? '' : oneLine(check.name)
   if (name !== '') return name
   const target = oneLine(check.target)
   return /^(?!unix:)[a-z][a-z0-9+.-]*:\/\//i.test(target) ? target : `${check.kind} ${target}`

@@ -65,7 +65,7 @@ class RunningAttempt implements Attempt {
     this.#reject = reject
     this.#started = clock.now()
     this.#startedAwake = clock.awake()
-    this.#cancelBound = afterPatience(clock, limitMs, () => this.#end(false))
+    this.#cancelBound = afterPatience(clock, limitMs, () => this.#end(false), this.#startedAwake)
     stop.addEventListener('abort', this)
   }
 

@@ -10,9 +10,15 @@ const LATE_MS = 20
  *
  * Under a CPU limit (cgroups, "CPU bandwidth control") a process that has used up its share stands still until the next
  * period, 100 ms as the kubelet has it.
+ * @param awake what the clock counts as awake now
  */
-export function afterPatience(clock: Clock, ms: number, callback: () => void): () => void {
-  const patience = new Patience(clock, ms, callback)
+export function afterPatience(
+  clock: Clock,
+  ms: number,
+  callback: () => void,
+  awake = clock.awake(),
+): () => void {
+  const patience = new Patience(clock, ms, callback, awake)
   return () => patience.cancel()
 }
 
@@ -25,11 +31,11 @@ class Patience {
   #due = 0
   #cancel: () => void = () => {}
 
-  constructor(clock: Clock, ms: number, callback: () => void) {
+  constructor(clock: Clock, ms: number, callback: () => void, awake: number) {
     this.#clock = clock
     this.#ms = ms
     this.#callback = callback
-    this.#end = clock.awake() + ms
+    this.#end = awake + ms
     this.#arm(ms)
   }
 

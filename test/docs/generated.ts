@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { kinds as loaders } from '../../src/checks/index.ts'
 import type { AnyKind } from '../../src/checks/kind.ts'
 import { kindHelp, programHelp } from '../../src/help.ts'
 import { commonOptions } from '../../src/plan/common-options.ts'
@@ -9,13 +8,6 @@ import { settings } from '../../src/plan/settings.ts'
 const root = join(import.meta.dirname, '../..')
 export const readmePath = join(root, 'README.md')
 export const schemaPath = join(root, 'examples/config/readywhen.schema.json')
-
-/** Every kind of check, by name. */
-export async function loadKinds(): Promise<Record<string, AnyKind>> {
-  const kinds: Record<string, AnyKind> = {}
-  for (const [name, load] of Object.entries(loaders)) kinds[name] = (await load()).default
-  return kinds
-}
 
 /** The parts of the README that follow from declarations, by the name of their marker. */
 export function readmeParts(kinds: Readonly<Record<string, AnyKind>>): Record<string, string> {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  kindsInEnvironment,
-  readEnvironment,
-  splitByWhiteSpace,
-  variableName,
-} from '../../src/plan/environment.ts'
+import { readEnvironment, splitByWhiteSpace, variableName, variablesOf } from '../../src/plan/environment.ts'
+import type { Source } from '../../src/plan/source.ts'
 
-const lists = { http: splitByWhiteSpace, postgres: (text: string) => text.split('\n') }
+function read(env: Record<string, string | undefined>, settings: readonly string[]): Source {
+  return readEnvironment(env, variablesOf(settings), variablesOf(['http', 'postgres']), (kind, text) =>
+    kind === 'postgres' ? text.split('\n') : splitByWhiteSpace(text),
+  )
+}
 
 describe('the variable of a flag', () => {
   test('is its name in capitals behind READYWHEN_', () => {
@@ -16,10 +16,9 @@ describe('the variable of a flag', () => {
   })
 
   test('holds a list of targets, split as its kind says', () => {
-    const { targets } = readEnvironment(
+    const { targets } = read(
       { READYWHEN_HTTP: '  http://a \t http://b\n\nhttp://c\n', READYWHEN_POSTGRES: 'host=a b\nhost=c' },
       [],
-      lists,
     )
     const http = { kind: 'http', origin: 'READYWHEN_HTTP', options: [] }
     const postgres = { kind: 'postgres', origin: 'READYWHEN_POSTGRES', options: [] }
@@ -33,10 +32,9 @@ describe('the variable of a flag', () => {
   })
 
   test('of a setting is taken without white space around it', () => {
-    const { settings } = readEnvironment(
+    const { settings } = read(
       { READYWHEN_TIMEOUT: ' 1m\n', READYWHEN_ATTEMPT_TIMEOUT: '2s', READYWHEN_ANY: 'yes' },
       ['timeout', 'attempt-timeout', 'any'],
-      {},
     )
     assert.deepEqual(Object.fromEntries(settings), {
       timeout: { text: '1m', origin: 'READYWHEN_TIMEOUT' },
@@ -48,24 +46,16 @@ describe('the variable of a flag', () => {
   test('that is blank says nothing, as a Helm value left blank does', () => {
     for (const blank of ['', ' ', '\n\t']) {
       const env = { READYWHEN_TIMEOUT: blank, READYWHEN_HTTP: blank, READYWHEN_POSTGRES: undefined }
-      const read = readEnvironment(env, ['timeout'], { http: splitByWhiteSpace })
-      assert.equal(read.settings.size, 0)
-      assert.deepEqual(read.targets, [])
-      assert.deepEqual(kindsInEnvironment(env, ['http', 'postgres']), [])
+      const { settings, targets } = read(env, ['timeout'])
+      assert.equal(settings.size, 0)
+      assert.deepEqual(targets, [])
     }
   })
 
-  test('tells which kinds are used', () => {
-    const env = { READYWHEN_REDIS: 'x', READYWHEN_HTTP: 'y', READYWHEN_TIMEOUT: '1s', REDIS: 'z' }
-    assert.deepEqual(kindsInEnvironment(env, ['http', 'redis', 'tcp']), ['http', 'redis'])
-  })
-
   test('that belongs to no flag is left alone', () => {
-    const read = readEnvironment(
-      { READYWHEN_TIMEOUTS: 'x', READYWHEN_SERVICE_HOST: '10.0.0.1' },
-      ['timeout'],
-      lists,
-    )
-    assert.deepEqual([read.targets, read.settings.size], [[], 0])
+    const { settings, targets } = read({ READYWHEN_TIMEOUTS: 'x', READYWHEN_SERVICE_HOST: '10.0.0.1' }, [
+      'timeout',
+    ])
+    assert.deepEqual([targets, settings.size], [[], 0])
   })
 })

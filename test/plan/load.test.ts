@@ -3,8 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, test } from 'node:test'
-import type { AnyKind } from '../../src/checks/kind.ts'
-import { loadPlan, readTextFile } from '../../src/plan/load.ts'
+import { planLoader, readTextFile } from '../../src/plan/load.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Given, GivenTarget, Source } from '../../src/plan/source.ts'
 import { makeTempDir } from '../servers/temp.ts'
@@ -27,14 +26,9 @@ function commandLine(targets: Record<string, string>, settings: Record<string, s
   }
 }
 
-const loaded: string[] = []
+const loadPlan = planLoader({ door, bell })
 function load(source: Source, env: Record<string, string> = {}, file?: string): Promise<Plan> {
-  loaded.length = 0
-  const loader = (name: string, kind: AnyKind) => async () => {
-    loaded.push(name)
-    return { default: kind }
-  }
-  return loadPlan(source, file, env, { door: loader('door', door), bell: loader('bell', bell) })
+  return loadPlan(source, file, env)
 }
 
 function targets(plan: Plan): string[] {
@@ -63,13 +57,6 @@ describe('a plan from all sources', () => {
     const other = join(dir, 'other.json')
     writeFileSync(other, '{"bell": "other"}')
     assert.deepEqual(targets(await load(nothing, { READYWHEN_CONFIG: config }, other)), ['bell other'])
-  })
-
-  test('loads only the kinds that are used', async () => {
-    await load(commandLine({ bell: 'x' }))
-    assert.deepEqual(loaded, ['bell'])
-    await load(nothing, { READYWHEN_DOOR: 'x', READYWHEN_BELL: ' ' })
-    assert.deepEqual(loaded, ['door'])
   })
 
   test('reads a target from a file, for a variable and a configuration file too', async () => {

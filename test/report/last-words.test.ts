@@ -45,7 +45,7 @@ for (const [who, speaker, succeeded, before, after] of rows) {
   test(`${who}: ${before === after ? 'says nothing' : 'leaves its words'}`, (t) => {
     const path = join(folder(t), 'log')
     writeFileSync(path, before)
-    leave({ path, ...speaker }, 'said', succeeded)
+    leave({ path, ...speaker }, () => 'said', succeeded)
     assert.equal(readFileSync(path, 'utf8'), after)
   })
 }
@@ -54,7 +54,7 @@ for (const [who, speaker] of Object.entries({ OWN, HOOK })) {
   test(`whatever is said, the file has at most 4096 bytes: ${who}`, (t) => {
     const path = join(folder(t), 'log')
     writeFileSync(path, APP)
-    leave({ path, ...speaker }, 'ä'.repeat(5000), false)
+    leave({ path, ...speaker }, () => 'ä'.repeat(5000), false)
     const text = readFileSync(path, 'utf8')
     assert.ok(Buffer.byteLength(text) <= 4096 && Buffer.byteLength(text) > 4090, `${Buffer.byteLength(text)}`)
     assert.match(text, /ä…\n$/)
@@ -64,12 +64,12 @@ for (const [who, speaker] of Object.entries({ OWN, HOOK })) {
 
 test('a file that is missing is not made, and a link to one that is there is followed', (t) => {
   const path = join(folder(t), 'termination-log')
-  leave({ path, ...OWN }, 'said', false)
+  leave({ path, ...OWN }, () => 'said', false)
   assert.ok(!existsSync(path))
   const file = join(folder(t), 'file')
   writeFileSync(file, '')
   symlinkSync(file, path)
-  leave({ path, ...OWN }, 'said', false)
+  leave({ path, ...OWN }, () => 'said', false)
   assert.equal(readFileSync(file, 'utf8'), 'said\n')
 })
 
@@ -81,7 +81,7 @@ test('a directory, a FIFO and a file that may not be written are silently left a
   writeFileSync(locked, 'as it was')
   chmodSync(locked, 0o444)
   for (const path of [place, fifo, locked, '/proc/version', '/dev/null/x']) {
-    for (const speaker of [OWN, HOOK]) leave({ path, ...speaker }, 'said', false)
+    for (const speaker of [OWN, HOOK]) leave({ path, ...speaker }, () => 'said', false)
   }
   // Root may write anywhere but into /proc; anybody else may not write here.
   if (process.getuid?.() !== 0) assert.equal(readFileSync(locked, 'utf8'), 'as it was')

@@ -74,7 +74,8 @@ for (const [outcome, commandFollows, left] of [
 ] as const) {
   test(`the end is told, unless a command follows a success: ${outcome}, ${commandFollows}`, () => {
     const told: string[] = []
-    const leave = (...words: unknown[]): number => told.push(words.join(' '))
+    const leave = (message: () => string, succeeded: boolean): number =>
+      told.push(`${message()} ${succeeded}`)
     terminationReporter(leave, commandFollows).on(end(outcome))
     assert.match(told.join('\n'), left)
   })

@@ -73,6 +73,7 @@ export function showUrl(url: URL, user = '', raw?: string): string {
 
 /** Where in one part of a path or query the value of a secret begins: behind `token=`, or `x=1;token=`. */
 function secretStart(text: string): number | undefined {
+  if (!text.includes('=')) return undefined
   for (const { 0: pair, 1: name = '', index } of text.matchAll(
     /(?:^|[;,?]|%3b|%2c|%3f)((?:(?!%3b|%2c|%3f)[^=;,?])*)=/gi,
   )) {
@@ -88,6 +89,7 @@ function withoutSecret(text: string): string {
 
 /** A URL within a URL loses its user. */
 function withoutUser(text: string): string {
+  if (!/@|%40/.test(text)) return text
   return text.replace(/((?:\/|%2f){2})[^/?&]*(@|%40)/gi, '$1***$2')
 }
 

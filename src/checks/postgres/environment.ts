@@ -21,7 +21,7 @@ function fromVariables(env: ParseContext['env']): Parameters {
   const list = new ParameterList()
   // The old spelling of sslmode=require.
   if (env['PGREQUIRESSL']?.startsWith('1')) list.set('sslmode', 'require')
-  for (const [name, variable] of variables) {
+  for (const { name, variable } of variables) {
     const value = env[variable]
     if (value === undefined || value === '') continue
     checkValue(name, variable, value)

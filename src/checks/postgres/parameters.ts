@@ -11,9 +11,10 @@ export type Parameters = { readonly [K in keyof typeof used | keyof typeof harml
 const all: Readonly<Record<string, Parameter>> = { ...used, ...harmless }
 
 /** The variables that stand in for parameters. */
-export const variables: readonly (readonly [ParameterName, string])[] = Object.entries(
-  used as Record<string, Parameter>,
-).flatMap(([name, { env }]) => (env === undefined ? [] : [[name as ParameterName, env] as const]))
+export const variables: readonly { readonly name: ParameterName; readonly variable: string }[] =
+  Object.entries(used as Record<string, Parameter>).flatMap(([name, { env }]) =>
+    env === undefined ? [] : [{ name: name as ParameterName, variable: env }],
+  )
 
 /** The parameters whose values are secrets. */
 export const secretParameters = Object.keys(all).filter((name) => all[name]?.secret) as (keyof Parameters)[]

@@ -47,7 +47,7 @@ export function refuseUnsupported(
   for (const [name, { because, takes }] of Object.entries(unsupported)) {
     const value = parameters[name as ParameterName]
     if (value === undefined || takes?.(value, parameters, hosts)) continue
-    const variable = variables.find(([parameter]) => parameter === name)?.[1]
+    const variable = variables.find((each) => each.name === name)?.variable
     const fromVariable =
       given[name as ParameterName] === undefined && variable !== undefined && env[variable] === value
     // A word of the manual's can be repeated; a path or a key is not.

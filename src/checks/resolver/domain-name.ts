@@ -19,9 +19,26 @@ export function encodeName(text: string): Buffer {
   return encoded
 }
 
+/** Letters, digits, `_` and `-`, with the lengths that are allowed: what nearly every name is. */
+const USUAL_NAME = /^(?=.{1,253}$)(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?$/
+
+/** Whether a name is one that needs no closer look: IPv4 addresses are, too. */
+export function isUsualName(text: string): boolean {
+  return USUAL_NAME.test(text)
+}
+
+/** Throws what `encodeName` throws. */
+export function checkDnsName(text: string): void {
+  if (!isUsualName(text)) encodeName(text)
+}
+
 /** Brings a name into the one form that decoded names have: lower case, no final dot, `.` for the root. */
 export function canonicalName(text: string): string {
-  return formatLabels(splitLabels(text)).toLowerCase()
+  return (isUsualName(text) ? relative(text) : formatLabels(splitLabels(text))).toLowerCase()
+}
+
+function relative(usual: string): string {
+  return usual.endsWith('.') ? usual.slice(0, -1) : usual
 }
 
 /** A name without the final dot that makes it absolute; a dot that is escaped belongs to the name, and the root is one. */
@@ -31,6 +48,10 @@ export function withoutFinalDot(text: string): string {
 
 function splitLabels(text: string): Buffer[] {
   if (text === '.') return []
+  if (isUsualName(text))
+    return relative(text)
+      .split('.')
+      .map((label) => Buffer.from(label))
   const labels: Buffer[] = []
   let bytes: number[] = []
   const endLabel = (): void => {

@@ -2,7 +2,7 @@ import { isIP, isIPv6 } from 'node:net'
 import { printable } from '../../plan/secret.ts'
 import { Failure } from '../failure.ts'
 import type { Attempt } from '../kind.ts'
-import { DnsFormatError, encodeName } from './domain-name.ts'
+import { checkDnsName, DnsFormatError } from './domain-name.ts'
 import { findInHosts } from './hosts-file.ts'
 import type { DnsRecord, RecordType } from './record.ts'
 import { withResolution } from './resolution.ts'
@@ -61,7 +61,7 @@ async function lookup(
 
 function requireName(name: string): void {
   try {
-    encodeName(name)
+    checkDnsName(name)
   } catch (error) {
     if (!(error instanceof DnsFormatError)) throw error
     throw noName(name, error)

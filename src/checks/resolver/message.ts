@@ -1,4 +1,4 @@
-import { canonicalName, DnsFormatError, encodeName } from './domain-name.ts'
+import { canonicalName, checkDnsName, DnsFormatError, encodeName } from './domain-name.ts'
 import { type DnsRecord, RECORD_TYPES, type RecordType, readRecordData } from './record.ts'
 import { WireReader } from './wire-reader.ts'
 
@@ -123,6 +123,6 @@ export function recordsFor(message: Message, question: Question): readonly DnsRe
 
 /** Makes a question of a name as people write it; throws `DnsFormatError`. */
 export function questionFor(name: string, type: RecordType): Question {
-  encodeName(name)
+  checkDnsName(name)
   return { name: canonicalName(name), type }
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { UsageError } from '../../plan/usage-error.ts'
-import { DnsFormatError, encodeName } from '../resolver/domain-name.ts'
+import { checkDnsName, DnsFormatError, isUsualName } from '../resolver/domain-name.ts'
 
 /** What stands between values, or around them, in some dialect of targets: whoever wrote it meant more than a host. */
 const BETWEEN_VALUES = /[;,&=?#@/\\"'<>{}()|^`[\]]/
@@ -10,6 +10,7 @@ const BETWEEN_VALUES = /[;,&=?#@/\\"'<>{}()|^`[\]]/
  * that goes on after what the host belongs to ("has …") and says nothing of the text: it may be a piece of a password.
  */
 export function hostName(text: string): string {
+  if (isUsualName(text)) return text
   if (text === '') throw new UsageError('has an empty host name')
   if (/[\s\p{Cc}]/u.test(text)) throw new UsageError('has white space or a control character in a host name')
   if (/\$[({\w]/.test(text)) throw new UsageError('has a variable in a host name that nobody has replaced')
@@ -18,7 +19,7 @@ export function hostName(text: string): string {
   if (text.includes(':')) throw new UsageError('has a colon in a host name')
   if (/^\.+$/.test(text)) throw new UsageError('has an empty host name: nothing but a dot')
   try {
-    encodeName(text)
+    checkDnsName(text)
   } catch (error) {
     if (!(error instanceof DnsFormatError)) throw error
     throw new UsageError(`has a host that is no name: ${error.message}`)

@@ -1,4 +1,4 @@
-/** `node:fs`, the synchronous functions in use. Without Buffer at the top: the command line needs this module early. */
+/** `node:fs`, the synchronous functions in use. */
 import { host } from './host.ts'
 import { decodeLatin1 } from './latin1.ts'
 import { fileError, withCode } from './system-error.ts'

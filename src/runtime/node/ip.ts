@@ -10,6 +10,7 @@ export function isIPv4(text: string): boolean {
 }
 
 export function isIPv6(text: string): boolean {
+  if (!String(text).includes(':')) return false
   const [address = '', zone, ...more] = String(text).split('%')
   if (more.length > 0 || (zone !== undefined && !/^[0-9a-zA-Z\-._]+$/.test(zone))) return false
   // an IPv4 tail stands for two groups

@@ -9,6 +9,14 @@ import {
 } from '../../../src/checks/resolver/domain-name.ts'
 import { WireReader } from '../../../src/checks/resolver/wire-reader.ts'
 
+function outcome(text: string): unknown {
+  try {
+    return [encodeName(text).toString('hex'), canonicalName(text)]
+  } catch (error) {
+    return String(error)
+  }
+}
+
 describe('domain names', () => {
   test('of any bytes come back from the wire as they were written', () => {
     const label = fc.uint8Array({ minLength: 1, maxLength: 40 })
@@ -19,6 +27,24 @@ describe('domain names', () => {
         assert.deepEqual([...encoded], [...labels.flatMap((one) => [one.length, ...one]), 0])
         assert.equal(new WireReader(encoded).name(), name.toLowerCase())
       }),
+    )
+  })
+
+  test('are the same whether they are written with escapes or without', () => {
+    const characters = fc.constantFrom(...'abcXYZ019-_.')
+    fc.assert(
+      fc.property(fc.string({ unit: characters, maxLength: 300 }), (text) => {
+        const escaped = text.replace(/[^.]/g, (c) => `\\${String(c.charCodeAt(0)).padStart(3, '0')}`)
+        assert.deepEqual(outcome(text), outcome(escaped))
+      }),
+      {
+        examples: [
+          ['a'.repeat(63)],
+          ['a'.repeat(64)],
+          [`${'abcdefgh.'.repeat(28)}a`],
+          [`${'abcdefgh.'.repeat(28)}ab.`],
+        ],
+      },
     )
   })
 
