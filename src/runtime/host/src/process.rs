@@ -7,7 +7,11 @@ use crate::{
     exec, fatal, locate,
     text::{from_os, to_os},
 };
-use rquickjs::{Array, Ctx, Object, String as JsString, object::Property};
+use rquickjs::{Array, Ctx, Object, String as JsString, qjs};
+use std::{
+    ffi::{CStr, OsStr, c_char},
+    os::unix::ffi::OsStrExt,
+};
 
 /// Installs the primitives of this group.
 pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
@@ -26,10 +30,8 @@ pub fn install<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()
     def!(ctx, object, "random", || -> f64 { random() });
     def!(ctx, object, "env", |ctx: Ctx<'js>| -> rquickjs::Result<Object<'js>> {
         let all = Object::new(ctx.clone())?;
-        for (name, value) in std::env::vars_os() {
-            // defined, not set: a variable may have the name of a setter
-            let value = Property::from(from_os(&ctx, &value)?).enumerable().configurable().writable();
-            all.prop(from_os(&ctx, &name)?, value)?;
+        for (name, value) in environment() {
+            set_variable(&all, name, value)?;
         }
         Ok(all)
     });
@@ -74,4 +76,50 @@ fn random() -> f64 {
     unsafe { libc::getrandom(bits.as_mut_ptr().cast(), bits.len(), 0) };
     // as many bits as the number has
     (u64::from_le_bytes(bits) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+unsafe extern "C" {
+    static environ: *const *const c_char;
+}
+
+/// The variables as the process was given them; a text without `=` is none. Rust's own way copies each of them twice.
+fn environment() -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
+    // SAFETY: a list of C strings that ends in null, or null; nothing in this program changes it
+    let mut next = unsafe { environ };
+    std::iter::from_fn(move || {
+        if next.is_null() {
+            return None;
+        }
+        // SAFETY: as above
+        unsafe {
+            let text = *next;
+            next = next.add(1);
+            (!text.is_null()).then(|| CStr::from_ptr(text).to_bytes())
+        }
+    })
+    .filter_map(|text| {
+        // a name is at least one byte, which may be `=`
+        let end = 1 + text.get(1..)?.iter().position(|byte| *byte == b'=')?;
+        Some((&text[..end], &text[end + 1..]))
+    })
+}
+
+/// Defines a variable; a setter would not do, since one may have the name of a setter.
+fn set_variable<'js>(all: &Object<'js>, name: &[u8], value: &[u8]) -> rquickjs::Result<()> {
+    let ctx = all.ctx();
+    let value = from_os(ctx, OsStr::from_bytes(value))?;
+    let flags = (qjs::JS_PROP_C_W_E) as i32;
+    let raw = ctx.as_raw().as_ptr();
+    // SAFETY: pointers and lengths are those of slices; the engine takes the value, and the atom is given back
+    let done = unsafe {
+        let atom = match std::str::from_utf8(name) {
+            Ok(name) => qjs::JS_NewAtomLen(raw, name.as_ptr().cast(), name.len() as qjs::size_t),
+            Err(_) => qjs::JS_ValueToAtom(raw, from_os(ctx, OsStr::from_bytes(name))?.as_raw()),
+        };
+        let value = qjs::JS_DupValue(raw, value.as_raw());
+        let done = qjs::JS_DefinePropertyValue(raw, all.as_raw(), atom, value, flags);
+        qjs::JS_FreeAtom(raw, atom);
+        done
+    };
+    if done < 0 { Err(rquickjs::Error::Exception) } else { Ok(()) }
 }
