@@ -5,6 +5,26 @@ import { forget, nextTick, type Origin, onBegin, onEnd, ticket } from './loop.ts
 import { Output } from './output.ts'
 import { SIGNALS } from './signals.ts'
 
+type Listener = Parameters<EventEmitter['on']>[1]
+
+/** The signals that are listened to. */
+const watched = new Set<string>()
+
+/** A signal loses its usual effect with the first listener, and never gets it back: nothing here takes one off for that. */
+function watch(name: string | symbol): void {
+  const number = typeof name === 'string' ? SIGNALS[name] : undefined
+  if (typeof name !== 'string' || number === undefined || watched.has(name)) return
+  const operation = ticket<undefined>(() => process.emit(name, name, number), { repeating: true, ref: false })
+  watched.add(name)
+  try {
+    host.onSignal(operation, number)
+  } catch (error) {
+    forget(operation)
+    watched.delete(name)
+    throw error
+  }
+}
+
 class Process extends EventEmitter {
   readonly platform = 'linux'
   readonly arch = host.arch
@@ -54,6 +74,15 @@ class Process extends EventEmitter {
   get stderr(): Output {
     this.#stderr ??= new Output(2)
     return this.#stderr
+  }
+
+  override on(name: string | symbol, listener: Listener): this {
+    watch(name)
+    return super.on(name, listener)
+  }
+
+  override addListener(name: string | symbol, listener: Listener): this {
+    return this.on(name, listener)
   }
 
   cwd(): string {
@@ -108,22 +137,6 @@ class Process extends EventEmitter {
 }
 
 const process = new Process()
-
-// a signal loses its usual effect with the first listener, and never gets it back: nothing here takes one off for that
-const watched = new Map<string, number>()
-process.on('newListener', (name: string | symbol) => {
-  const number = typeof name === 'string' ? SIGNALS[name] : undefined
-  if (typeof name !== 'string' || number === undefined || watched.has(name)) return
-  const operation = ticket<undefined>(() => process.emit(name, name, number), { repeating: true, ref: false })
-  watched.set(name, operation)
-  try {
-    host.onSignal(operation, number)
-  } catch (error) {
-    forget(operation)
-    watched.delete(name)
-    throw error
-  }
-})
 
 function uncaught(error: unknown, origin: Origin, promise?: Promise<unknown>): void {
   if (origin === 'unhandledRejection' && process.emit('unhandledRejection', error, promise)) return
