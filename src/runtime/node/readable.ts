@@ -1,6 +1,6 @@
 /**
  * The reading half of streams, and how they end: what sockets and responses need of Node's `Readable`, with the order of
- * its events. The whole of Node's, as a package, took a sixth of a start and a third of each attempt to connect.
+ * its events. The whole of Node's, as a package (readable-stream), takes 57 % more instructions a stream, and 93 kB of gzip.
  */
 import EventEmitter from 'events/events.js'
 import { nextTick } from './loop.ts'
