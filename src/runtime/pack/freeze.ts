@@ -18,10 +18,14 @@ const TO_FREEZE = 0
 /** More than any program needs; it is only mapped. */
 const MOST_MEMORY = 1024 * 1024 * 1024
 
-/** Where a block shall lie: its number in the order of making, and where its header goes, from the arena's beginning. */
+/** Where a block shall lie. */
 export interface Place {
+  /** Which it is, in the order of making. */
   readonly number: number
+  /** Where its header goes, from the arena's beginning. */
   readonly offset: number
+  /** With its header. */
+  readonly length: number
 }
 
 export interface Plan {
@@ -98,12 +102,8 @@ function orderFor(host: Buffer, { places, bytes, hot }: Plan, spread: boolean): 
   header.writeUInt32LE(bytes, 60)
   header.writeUInt32LE(spread ? 1 : 0, 64)
   header.writeUInt32LE(checksum(header.subarray(0, 72)), 72)
-  const plan = Buffer.alloc(places.length * 8)
-  for (const [index, { number, offset }] of places.entries()) {
-    plan.writeUInt32LE(number, index * 8)
-    plan.writeUInt32LE(offset, index * 8 + 4)
-  }
-  return Buffer.concat([header, plan])
+  const plan = places.flatMap(({ number, offset, length }) => [number, offset, length])
+  return Buffer.concat([header, Buffer.from(Uint32Array.from(plan).buffer)])
 }
 
 /** As `checksum` in ../host/src/payload.rs. */

@@ -22,7 +22,7 @@ import {
 } from './freeze.ts'
 import { startPartners } from './partners.ts'
 
-/** In front of each block (../host/src/arena.rs). */
+/** In front of each block (../host/src/arena/blocks.rs). */
 const BLOCK_HEADER = 8
 
 /** A run takes milliseconds, under an emulator a second; one that takes longer has gone wrong. */
@@ -115,7 +115,7 @@ function planOf(blocks: readonly Block[], runs: readonly Buffer[]): Plan {
   )
   let [bytes, hot] = [BLOCK_HEADER, 0]
   const places: Place[] = used.map(({ number, length, times, isWritten }) => {
-    const place = { number, offset: bytes }
+    const place = { number, offset: bytes, length }
     bytes += length
     if (isWritten && 2 * times > runs.length) hot = bytes
     return place

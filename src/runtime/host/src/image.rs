@@ -122,7 +122,7 @@ impl Header {
         let plan = unsafe {
             let places = slice::from_raw_parts_mut((BASE + HEADER) as *mut Place, self.places as usize);
             let plan = places.to_vec().leak();
-            places.fill(Place { number: 0, offset: 0 });
+            places.fill(Place { number: 0, offset: 0, length: 0 });
             plan
         };
         Order { length, plan, planned: self.planned as usize, hot: self.hot, spread: self.spread != 0 }

@@ -20,6 +20,8 @@ pub struct Place {
     pub number: u32,
     /// Where its header goes, from the beginning of the arena.
     pub offset: u32,
+    /// How long it is, header included.
+    pub length: u32,
 }
 
 /// Gives out the blocks of one range of memory, which is zero to begin with.
@@ -74,18 +76,10 @@ impl Blocks {
         };
         let number = self.count;
         self.count += 1;
-        let header = match self.plan {
-            [place, rest @ ..] if place.number == number => {
-                self.plan = rest;
-                self.start + place.offset as usize
-            }
-            _ => match self.reuse(length, align) {
-                Some(header) => header,
-                None => match self.fresh(length, align) {
-                    Some(header) => header,
-                    None => return ptr::null_mut(),
-                },
-            },
+        let place = self.planned_for(number, length, align);
+        let Some(header) = place.or_else(|| self.reuse(length, align)).or_else(|| self.fresh(length, align))
+        else {
+            return ptr::null_mut();
         };
         // SAFETY: the place is within the arena, and no other block lies there
         unsafe {
@@ -94,6 +88,16 @@ impl Blocks {
             *words.add(1) = if self.spread { number } else { 0 };
         }
         (header + HEADER) as *mut u8
+    }
+
+    /// Where the plan has this block. One that is not as the plan has it ends the following of it.
+    fn planned_for(&mut self, number: u32, length: usize, align: usize) -> Option<usize> {
+        let (place, rest) = self.plan.split_first()?;
+        let is_this = place.number == number && place.length as usize == length && align <= STEP;
+        is_this.then(|| {
+            self.plan = rest;
+            self.start + place.offset as usize
+        })
     }
 
     /// Room behind all that was given out.

@@ -69,13 +69,24 @@ fn there_is_an_end() {
 #[test]
 fn planned_blocks_lie_where_the_plan_says() {
     let (start, end) = memory(1 << 16);
-    let plan: &'static [Place] = &[Place { number: 1, offset: 40 }, Place { number: 3, offset: 8 }];
+    let plan: &'static [Place] =
+        &[Place { number: 1, offset: 40, length: 32 }, Place { number: 3, offset: 8, length: 32 }];
     // SAFETY: as above
     let mut arena = unsafe { Blocks::new(start, end, plan, 72, false) };
     let blocks: Vec<usize> = (0..5).map(|_| arena.allocate(16, 8) as usize - start).collect();
     assert_eq!((blocks[1], blocks[3]), (48, 16));
     assert!([0, 2, 4].iter().all(|n| blocks[*n] > 72), "{blocks:?}");
     assert!(arena.followed_plan());
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_not_followed() {
+    let (start, end) = memory(1 << 16);
+    let plan: &'static [Place] = &[Place { number: 0, offset: 8, length: 64 }];
+    // SAFETY: as above
+    let mut arena = unsafe { Blocks::new(start, end, plan, 72, false) };
+    assert!(arena.allocate(16, 8) as usize - start > 72);
+    assert!(!arena.followed_plan());
 }
 
 #[test]
