@@ -2,7 +2,7 @@
  * The reading half of streams, and how they end: what sockets and responses need of Node's `Readable`, with the order of
  * its events. The whole of Node's, as a package, took a sixth of a start and a third of each attempt to connect.
  */
-import EventEmitter from 'events/events.js'
+import EventEmitter from './events.ts'
 import { nextTick } from './loop.ts'
 
 /** So many bytes may wait, to be read or to be written, before a stream asks its source to stop: Node's number. */
