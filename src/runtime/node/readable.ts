@@ -37,9 +37,9 @@ export class Readable extends EventEmitter {
     return this.readableFlowing === false
   }
 
-  override on(...args: Parameters<EventEmitter['on']>): this {
-    super.on(...args)
-    if (args[0] === 'data' && this.readableFlowing === null) this.resume()
+  override on(type: string | symbol, listener: Parameters<EventEmitter['on']>[1]): this {
+    super.on(type, listener)
+    if (type === 'data' && this.readableFlowing === null) this.resume()
     return this
   }
 
