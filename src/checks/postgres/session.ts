@@ -129,9 +129,11 @@ export class Session {
     this.#stopListening()
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, GOODBYE_MS)
-      this.#socket.once('close', resolve)
-      this.#socket.once('close', () => clearTimeout(timer))
-      this.#socket.once('finish', () => this.#socket.destroy())
+      this.#socket.on('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      this.#socket.on('finish', () => this.#socket.destroy())
       void this.#client.end()
     })
     this.#socket.destroy()
