@@ -24,6 +24,15 @@ function isPart(from: number, to: number, length: number): boolean {
   return (from | 0) === from && (to | 0) === to && from >= 0 && from <= to && to <= length
 }
 
+/** What the engine has and the compiler does not know of yet (ECMAScript 2026). */
+const engine = Uint8Array as unknown as {
+  fromBase64(text: string): Uint8Array
+  readonly prototype: {
+    toBase64(options?: { readonly alphabet: 'base64url'; readonly omitPadding: boolean }): string
+  }
+}
+const { toBase64 } = engine.prototype
+
 const slow = {
   subarray: Uint8Array.prototype.subarray,
   toString: Buffer.prototype.toString,
@@ -42,9 +51,9 @@ Object.assign(Buffer.prototype, {
   toString(this: Buffer, encoding?: BufferEncoding, start = 0, end = this.length): string {
     if (isUtf8(encoding)) return host.utf8Decode(view(this, start, end))
     if (encoding === 'latin1' || encoding === 'binary') return decodeLatin1(view(this, start, end))
+    if (encoding === 'base64') return toBase64.call(view(this, start, end))
     if (encoding !== 'base64url') return slow.toString.call(this, encoding, start, end)
-    const base64: string = slow.toString.call(this, 'base64', start, end)
-    return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+    return toBase64.call(view(this, start, end), { alphabet: 'base64url', omitPadding: true })
   },
   write(this: Buffer, text: string, offset: unknown = 0, encoding?: unknown, ...more: unknown[]): number {
     if (typeof text === 'string' && typeof offset === 'number' && isUtf8(encoding)) {
@@ -58,6 +67,16 @@ Object.assign(Buffer.prototype, {
     return slow.write.call(this, text, offset, encoding, ...more)
   },
 })
+
+/** The engine is strict, as a server that says what it means is; the package takes what it can of anything. */
+function fromBase64(text: string): Buffer {
+  try {
+    const { buffer, length } = engine.fromBase64(text)
+    return Reflect.construct(Uint8Array, [buffer, 0, length], Buffer)
+  } catch {
+    return from(text.replaceAll('-', '+').replaceAll('_', '/'), 'base64')
+  }
+}
 
 /** The bytes of a part, to be read at once. */
 function view(buffer: Buffer, start: number, end: number): Uint8Array {
@@ -89,8 +108,7 @@ Object.assign(Buffer, {
       return plain ? make(value) : from(value, second, third)
     }
     if (isUtf8(second)) return make(host.utf8Encode(value))
-    if (second !== 'base64url') return from(value, second)
-    return from(value.replaceAll('-', '+').replaceAll('_', '/'), 'base64')
+    return second === 'base64' || second === 'base64url' ? fromBase64(value) : from(value, second)
   },
 })
 
