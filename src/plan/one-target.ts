@@ -25,7 +25,8 @@ export function checkOneTarget(text: string, next: RegExp | undefined): void {
   }
   const hash = text.indexOf('#')
   const target = hash < 0 ? text : text.slice(0, hash)
-  if (DOUBLE_SCHEME.test(target)) throw new UsageError('has a scheme twice')
+  const schemes = target.indexOf('://') !== target.lastIndexOf('://')
+  if (schemes && DOUBLE_SCHEME.test(target)) throw new UsageError('has a scheme twice')
   const separated = /[,;|\s]/.test(text) && (next?.test(text) || /[,;|\s]@\//.test(text))
   if (separated || holdsSecondUrl(target)) {
     throw new UsageError(

@@ -2,6 +2,7 @@ import { UsageError } from './usage-error.ts'
 
 /** Decodes percent escapes (RFC 3986, 2.1). Throws `UsageError` where they are not UTF-8. */
 export function decodePercent(text: string): string {
+  if (!text.includes('%')) return text
   return replaceEscapes(text, () => {
     throw new UsageError('has percent escapes that are not UTF-8')
   })

@@ -16,11 +16,16 @@ export class Secret {
     return this.#value
   }
 
+  /** Whether a text is long enough for it: no form of it is shorter than it is itself. */
+  fitsIn(text: string): boolean {
+    const { length } = this.#value
+    return length > 0 && (length > LONGEST_PIECE || length <= text.length)
+  }
+
   /** Replaces what a peer said back of it, in whatever form. */
   maskIn(text: string): string {
-    const { length } = this.#value
-    // No form of it is shorter than it is itself; a pattern costs more than all the rest of a check.
-    if (length === 0 || (length <= LONGEST_PIECE && length > text.length)) return text
+    // A pattern costs more than all the rest of a check.
+    if (!this.fitsIn(text)) return text
     this.#patterns ??= pieces(this.#value).map(secretPattern)
     return this.#patterns.reduce((masked, pattern) => masked.replace(pattern, MASK), text)
   }
@@ -56,6 +61,8 @@ const DEEPEST_ESCAPES = 3
  * something that was percent-encoded as a whole (`/login?next=%2F%3Ftoken%3D…`), that text is given decoded.
  */
 export function mask(text: string, secrets: readonly Secret[]): string {
+  // Decoding makes no text longer.
+  if (!secrets.some((secret) => secret.fitsIn(text))) return text
   // The longest first: where one secret is a part of another, nothing of the other may be left.
   const ordered = [...secrets].sort((a, b) => b.reveal().length - a.reveal().length)
   const maskIn = (view: string): string => ordered.reduce((masked, secret) => secret.maskIn(masked), view)

@@ -100,3 +100,11 @@ test('a Buffer is a Uint8Array, from one and from an ArrayBuffer', () => {
   assert.ok(shared instanceof Uint8Array)
   assert.equal(JSON.stringify(Buffer.from('a')), '{"type":"Buffer","data":[97]}')
 })
+
+test('base64 in which something else stands', () => {
+  for (const text of ['aGVs*bG8=', 'aGVsbG8=aGVs', 'aGVsbG8==', 'aGVsb', ' aGVs bG8']) {
+    assert.equal(Buffer.from(text, 'base64').toString().slice(0, 3), 'hel', text)
+  }
+  assert.equal(Buffer.from('aGVsbG8', 'base64').toString('base64', 1, 4), 'ZWxs')
+  assert.equal(Buffer.from('+/-_', 'base64').toString('hex'), 'fbffbf')
+})

@@ -50,7 +50,7 @@ const TABLE_LIKE = 'rpfvm'
 /** Checks that a table exists, named as in SQL, with its schema or on the search path. Rejects with `Failure`. */
 export async function checkTable(session: Session, table: string): Promise<void> {
   const text = 'SELECT relkind FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)'
-  const row = await session.firstRow('table lookup', text, [table])
+  const row = await session.firstRow('table lookup', text, { values: [table] })
   const kind = row?.[0]
   if (kind === undefined || kind === null) {
     throw new Failure({
@@ -73,7 +73,7 @@ export async function checkTable(session: Session, table: string): Promise<void>
  */
 export async function checkQuery(session: Session, query: string): Promise<void> {
   await session.firstRow('query', 'BEGIN READ ONLY')
-  const row = await session.firstRow('query', query)
+  const row = await session.firstRow('query', query, { rows: 'many' })
   // A pooler gives up its own connection to the server when a client leaves in the middle of a transaction.
   await session.firstRow('query', 'ROLLBACK')
   if (row === undefined) throw new Failure({ code: 'QUERY_NO_ROWS', reason: 'query gave no rows' })

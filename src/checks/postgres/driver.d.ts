@@ -41,7 +41,8 @@ declare module 'pg/lib/query.js' {
     readonly text: string
     readonly values?: readonly string[]
     /** How many rows to ask for at a time. */
-    readonly rows?: number
+    readonly rows?: number | undefined
+    readonly queryMode: 'extended'
     readonly rowMode: 'array'
     readonly types: { getTypeParser(): (value: string) => string }
   }

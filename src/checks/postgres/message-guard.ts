@@ -9,8 +9,13 @@ const LARGEST_SESSION = 4 * 1024 * 1024
 const LONGEST_AUTHENTICATION = 2000
 const LONGEST_EARLY_MESSAGE = 30_000
 
+const codes = (types: string): ReadonlySet<number> => new Set(Buffer.from(types))
+const EARLY_TYPES = codes('RENv')
 /** After the login; a request for a password (`R`) is none of them, for the driver would answer it whenever it comes. */
-const MESSAGE_TYPES = '12tnsACDEGHIKNSTVWZcdv3'
+const MESSAGE_TYPES = codes('12tnsACDEGHIKNSTVWZcdv3')
+const AUTHENTICATION = 0x52
+const FIELD_LISTS = codes('EN')
+const NOTHING = Buffer.alloc(0)
 
 /** The ways of authentication (53.7, `Authentication…`) that the driver speaks: none, clear text, MD5 and SASL. */
 const SPOKEN: ReadonlySet<number> = new Set([0, 3, 5, 10, 11, 12])
@@ -33,11 +38,11 @@ export class MessageGuard {
   readonly #authentication: AuthenticationGuard
   #loggedIn = false
   #total = 0
-  /** The current message: its type, bytes that are still to come, and the last two that came. */
-  #type = ''
+  /** The current message: whether it is a list of fields, bytes that are still to come, and the last two that came. */
+  #fields = false
   #body = 0
   #ending = 0
-  #head: Buffer = Buffer.alloc(0)
+  #head: Buffer = NOTHING
 
   constructor(secrets: readonly Secret[], authentication: AuthenticationGuard) {
     this.#secrets = secrets
@@ -48,48 +53,64 @@ export class MessageGuard {
   push(chunk: Buffer): void {
     this.#total += chunk.length
     if (this.#total > LARGEST_SESSION) throw tooLarge()
-    let data = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk])
-    while (data.length > 0) {
-      const skipped = Math.min(this.#body, data.length)
-      this.#body -= skipped
-      for (const byte of data.subarray(Math.max(0, skipped - 2), skipped)) {
-        this.#ending = ((this.#ending << 8) | byte) & 0xffff
+    const data = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk])
+    const { length } = data
+    let at = 0
+    while (at < length) {
+      if (this.#body > 0) {
+        at = this.#readBody(data, at)
+        continue
       }
-      if (skipped > 0) this.#checkEnd()
-      data = data.subarray(skipped)
-      if (data.length === 0) break
-      const taken = this.#readHead(data)
+      const taken = this.#readHead(data, at)
       if (taken === 0) break
-      data = data.subarray(taken)
+      at += taken
     }
-    this.#head = data
+    this.#head = at === length ? NOTHING : data.subarray(at)
   }
 
-  /** Checks the head of a message at the start of `data`; gives its length, or 0 when it is not complete. */
-  #readHead(data: Buffer): number {
-    const type = String.fromCharCode(data[0] ?? 0)
-    if (this.#loggedIn && type === 'R') throw brokenProtocol()
-    if (!(this.#loggedIn ? MESSAGE_TYPES : 'RENv').includes(type)) throw notPostgres(data, this.#secrets)
-    if (data.length < 5) return 0
-    const length = data.readUInt32BE(1)
+  /** Passes over what has come of the current message; gives where that ends. */
+  #readBody(data: Buffer, at: number): number {
+    const end = Math.min(at + this.#body, data.length)
+    this.#body -= end - at
+    if (this.#fields) {
+      for (let i = Math.max(at, end - 2); i < end; i++) {
+        this.#ending = ((this.#ending << 8) | (data[i] ?? 0)) & 0xffff
+      }
+      this.#checkEnd()
+    }
+    return end
+  }
+
+  /** Checks the head of a message that starts at `at`; gives its length, or 0 when it is not complete. */
+  #readHead(data: Buffer, at: number): number {
+    const type = data[at] ?? 0
+    const here = data.length - at
+    if (this.#loggedIn && type === AUTHENTICATION) throw brokenProtocol()
+    if (!(this.#loggedIn ? MESSAGE_TYPES : EARLY_TYPES).has(type)) throw this.#notPostgres(data, at)
+    if (here < 5) return 0
+    const length = data.readUInt32BE(at + 1)
     if (length < 4 || (!this.#loggedIn && !plausible(type, length))) {
-      throw oldError(data, this.#secrets) ?? notPostgres(data, this.#secrets)
+      throw oldError(data.subarray(at), this.#secrets) ?? this.#notPostgres(data, at)
     }
     if (length > LARGEST_SESSION) throw tooLarge()
-    this.#type = type
-    if (type !== 'R') {
+    if (type !== AUTHENTICATION) {
+      this.#fields = FIELD_LISTS.has(type)
       this.#body = length - 4
       // As good as the zero before a list of fields that is empty, but nothing at all is no list.
       this.#ending = length === 4 ? 1 : 0
-      this.#checkEnd()
+      if (this.#fields) this.#checkEnd()
       return 5
     }
-    if (data.length <= length) return 0
-    const method = data.readUInt32BE(5)
+    if (here <= length) return 0
+    const method = data.readUInt32BE(at + 5)
     if (!SPOKEN.has(method)) throw unspoken(UNSPOKEN[method] ?? `an unknown way of (${method})`)
-    this.#authentication.check(method, data.subarray(9, length + 1))
+    this.#authentication.check(method, data.subarray(at + 9, at + length + 1))
     this.#loggedIn ||= method === 0
     return length + 1
+  }
+
+  #notPostgres(data: Buffer, at: number): Failure {
+    return notPostgres(data.subarray(at), this.#secrets)
   }
 
   /**
@@ -97,13 +118,15 @@ export class MessageGuard {
    * for those for ever where they are missing.
    */
   #checkEnd(): void {
-    if (this.#body === 0 && 'EN'.includes(this.#type) && this.#ending !== 0) throw brokenProtocol()
+    if (this.#body === 0 && this.#ending !== 0) throw brokenProtocol()
   }
 }
 
 /** Whether a message is of a length that may come before the login is done. */
-function plausible(type: string, length: number): boolean {
-  return type === 'R' ? length >= 8 && length <= LONGEST_AUTHENTICATION : length <= LONGEST_EARLY_MESSAGE
+function plausible(type: number, length: number): boolean {
+  return type === AUTHENTICATION
+    ? length >= 8 && length <= LONGEST_AUTHENTICATION
+    : length <= LONGEST_EARLY_MESSAGE
 }
 
 /** What answered is no PostgreSQL server: the first line of what it said is quoted. */

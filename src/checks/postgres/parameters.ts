@@ -44,11 +44,12 @@ export class ParameterList {
       )
     }
     checkValue(name, name, value)
-    this.#values[name] = value
+    if (value !== '') this.#values[name] = value
+    else delete this.#values[name]
   }
 
   get(): Parameters {
-    return Object.fromEntries(Object.entries(this.#values).filter(([, value]) => value !== ''))
+    return this.#values
   }
 }
 

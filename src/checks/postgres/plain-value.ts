@@ -4,6 +4,7 @@ import { filePath } from '../file-path.ts'
 
 /** Their values are shown, looked up or sent, and name one thing. */
 const NAMES: Readonly<Record<string, string>> = { user: 'user', dbname: 'database', service: 'service' }
+const SHOWN = Object.keys(NAMES)
 const FILES = [
   'passfile',
   'servicefile',
@@ -36,9 +37,10 @@ export function checkPlainValue(name: string, origin: string, written: string, r
 
 /** Refuses values that cannot be what they are for, however they were written. */
 export function checkNames(values: Readonly<Record<string, string | undefined>>): void {
-  for (const [name, what] of Object.entries(NAMES)) {
-    if (holdsPair(values[name] ?? ''))
-      throw new UsageError(`has a ${what} that goes on as a connection string`)
+  for (const name of SHOWN) {
+    const value = values[name]
+    if (value !== undefined && holdsPair(value))
+      throw new UsageError(`has a ${NAMES[name]} that goes on as a connection string`)
   }
   for (const name of FILES) if (values[name] !== undefined) checkFile(name, values[name])
 }

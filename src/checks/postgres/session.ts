@@ -6,7 +6,7 @@ import type { Attempt } from '../kind.ts'
 import type { Login } from '../login-turns.ts'
 import { AuthenticationGuard } from './authentication-guard.ts'
 import { channelOf } from './channel.ts'
-import { FirstRowQuery, type Row } from './first-row-query.ts'
+import { FirstRowQuery, type Row, type StatementOptions } from './first-row-query.ts'
 import { MessageGuard } from './message-guard.ts'
 import type { Connection } from './negotiation.ts'
 import { lookUpPassword } from './password.ts'
@@ -112,10 +112,10 @@ export class Session {
   }
 
   /** Runs a statement and gives its first row. `what` names it in a failure: "query". Rejects with `Failure`. */
-  async firstRow(what: string, text: string, values?: readonly string[]): Promise<Row> {
+  async firstRow(what: string, text: string, options?: StatementOptions): Promise<Row> {
     this.#wire.during = `during the ${what}`
     this.#attempt.waitingFor(`the answer to the ${what}`)
-    const query = new FirstRowQuery(text, values)
+    const query = new FirstRowQuery(text, options)
     this.#client.query(query)
     const row = query.firstRow.catch((error: unknown) => {
       const answer = asServerError(error)
@@ -129,9 +129,11 @@ export class Session {
     this.#stopListening()
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, GOODBYE_MS)
-      this.#socket.once('close', resolve)
-      this.#socket.once('close', () => clearTimeout(timer))
-      this.#socket.once('finish', () => this.#socket.destroy())
+      this.#socket.on('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      this.#socket.on('finish', () => this.#socket.destroy())
       void this.#client.end()
     })
     this.#socket.destroy()

@@ -73,10 +73,7 @@ export function parseTarget(
   const { HOME } = context.env
   return {
     shown: show(hosts, user, database, given),
-    secrets: secretParameters.flatMap((name) => {
-      const value = parameters[name]
-      return value === undefined ? [] : [new Secret(value)]
-    }),
+    secrets: secretsOf(parameters),
     hosts,
     user,
     database,
@@ -93,6 +90,15 @@ export function parseTarget(
       ...(parameters.options !== undefined && { options: parameters.options }),
     },
   }
+}
+
+function secretsOf(parameters: Parameters): readonly Secret[] {
+  const secrets: Secret[] = []
+  for (const name of secretParameters) {
+    const value = parameters[name]
+    if (value !== undefined) secrets.push(new Secret(value))
+  }
+  return secrets
 }
 
 /** The hosts in their order: lists of `host`, `hostaddr` and `port` belong together item by item (34.1.1.3). */
@@ -146,15 +152,13 @@ function show(hosts: readonly PostgresHost[], user: string, database: string, gi
     : hosts.length === 1 && first?.port !== DEFAULT_PORT
       ? `:${first?.port}`
       : ''
-  const query = [
-    ...(sockets ? [`host=${hosts.map(({ name }) => name).join()}`] : []),
-    ...TELLING.flatMap((name) => (given[name] === undefined ? [] : [`${name}=${given[name]}`])),
-  ]
+  const query = sockets ? [`host=${hosts.map(({ name }) => name).join()}`] : []
+  for (const name of TELLING) if (given[name] !== undefined) query.push(`${name}=${given[name]}`)
   const suffix = query.length > 0 ? `?${query.join('&')}` : ''
   return printable(`postgres://${escaped(user)}@${authority}/${escaped(database)}${suffix}`)
 }
 
 /** Escapes what would make the shown URL read otherwise; letters of all scripts stay as they are. */
 function escaped(text: string): string {
-  return text.replace(/[%@/?#:\s]/g, (character) => encodeURIComponent(character))
+  return /^\w*$/.test(text) ? text : text.replace(/[%@/?#:\s]/g, (character) => encodeURIComponent(character))
 }

@@ -15,7 +15,7 @@ const withoutTls = (_: string, { sslmode }: Parameters): boolean => sslmode === 
  * Parameters that would have the client refuse a server, ask it for something else, or log in in another way, and that
  * readywhen cannot do: to pass over them would be to call a server ready that psql turns down.
  */
-const unsupported: Partial<Record<ParameterName, Unsupported>> = {
+const unsupported: Readonly<Partial<Record<ParameterName, Unsupported>>> = {
   gssencmode: { because: 'readywhen does no GSSAPI', takes: (value) => value !== 'require' },
   min_protocol_version: { because: 'readywhen speaks version 3.0', takes: (value) => value === '3.0' },
   replication: {
@@ -36,6 +36,7 @@ const unsupported: Partial<Record<ParameterName, Unsupported>> = {
   sslcrl: { because: 'readywhen looks at no revocation list', takes: withoutTls },
   sslcrldir: { because: 'readywhen looks at no revocation list', takes: withoutTls },
 }
+const refusable = Object.keys(unsupported) as ParameterName[]
 
 /** Throws `UsageError` for what a target, its service or a variable demands and readywhen cannot do. */
 export function refuseUnsupported(
@@ -44,12 +45,13 @@ export function refuseUnsupported(
   hosts: readonly PostgresHost[],
   { env }: ParseContext,
 ): void {
-  for (const [name, { because, takes }] of Object.entries(unsupported)) {
-    const value = parameters[name as ParameterName]
-    if (value === undefined || takes?.(value, parameters, hosts)) continue
+  for (const name of refusable) {
+    const value = parameters[name]
+    const refused = unsupported[name]
+    if (value === undefined || refused === undefined || refused.takes?.(value, parameters, hosts)) continue
+    const { because, takes } = refused
     const variable = variables.find((each) => each.name === name)?.variable
-    const fromVariable =
-      given[name as ParameterName] === undefined && variable !== undefined && env[variable] === value
+    const fromVariable = given[name] === undefined && variable !== undefined && env[variable] === value
     // A word of the manual's can be repeated; a path or a key is not.
     const word = /^[a-z0-9.]{1,10}$/.test(value) && takes !== undefined ? `=${value}` : ''
     throw new UsageError(`has ${fromVariable ? variable : name}${word}, which is not supported: ${because}`)

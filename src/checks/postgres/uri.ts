@@ -28,9 +28,10 @@ export function parseUri(text: string): Parameters {
 
 /** Where the `@` behind user and password may stand; -1 stands for a URI without them. */
 function endsOfUserInfo(rest: string): readonly number[] {
-  const ats = [...rest.matchAll(/@/g)].map((match) => match.index)
-  const [first] = ats
-  if (first === undefined) return [-1]
+  const first = rest.indexOf('@')
+  if (first < 0) return [-1]
+  const ats: number[] = []
+  for (let at = first; at >= 0; at = rest.indexOf('@', at + 1)) ats.push(at)
   const before = rest.slice(0, first)
   const mayLack = before.includes('/') || (before.includes('?') && !before.includes(':'))
   return mayLack ? [-1, ...ats] : ats

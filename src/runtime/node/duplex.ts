@@ -11,6 +11,10 @@ interface Write {
   readonly done: Done | undefined
 }
 
+function isWaitedFor(write: Write): boolean {
+  return write.done !== undefined
+}
+
 /** What is to be written: made by the first write, as many a connection ends without one. */
 class Backlog {
   writes: Write[] = []
@@ -80,25 +84,24 @@ export abstract class Duplex extends Readable {
 
   /** Hands on all that waits, in one piece. */
   #proceed(backlog: Backlog): void {
-    const { underWay, corked, error } = backlog
-    if (underWay || corked > 0 || backlog.writes.length === 0 || error !== null || this.destroyed) return
+    if (backlog.underWay || backlog.corked > 0 || backlog.writes.length === 0) return
+    if (backlog.error !== null || this.destroyed) return
     const writes = backlog.writes
     backlog.writes = []
     backlog.underWay = true
-    const [first] = writes
-    const data =
-      writes.length === 1 && first !== undefined
-        ? first.data
-        : Buffer.concat(writes.map((write) => write.data))
+    const data = writes.length === 1 ? writes[0]?.data : Buffer.concat(writes.map((write) => write.data))
+    if (data === undefined) return
     let synchronous = true
     this._write(data, 'buffer', (error) => {
       backlog.underWay = false
       backlog.error = error ?? null
-      for (const { data } of writes) backlog.length -= data.length
+      backlog.length -= data.length
       // what was written meanwhile goes out before anybody is called back, who may destroy the stream
       this.#proceed(backlog)
-      if (synchronous) nextTick(() => this.#written(backlog, writes, error ?? null))
-      else this.#written(backlog, writes, error ?? null)
+      if (!synchronous) this.#written(backlog, writes, error ?? null)
+      else if (error || backlog.needDrain || this.writableEnded || writes.some(isWaitedFor)) {
+        nextTick(() => this.#written(backlog, writes, error ?? null))
+      }
     })
     synchronous = false
   }

@@ -2,7 +2,7 @@
  * The reading half of streams, and how they end: what sockets and responses need of Node's `Readable`, with the order of
  * its events. The whole of Node's, as a package (readable-stream), takes 57 % more instructions a stream, and 93 kB of gzip.
  */
-import EventEmitter from 'events/events.js'
+import EventEmitter from './events.ts'
 import { nextTick } from './loop.ts'
 
 /** So many bytes may wait, to be read or to be written, before a stream asks its source to stop: Node's number. */
@@ -37,9 +37,9 @@ export class Readable extends EventEmitter {
     return this.readableFlowing === false
   }
 
-  override on(...args: Parameters<EventEmitter['on']>): this {
-    super.on(...args)
-    if (args[0] === 'data' && this.readableFlowing === null) this.resume()
+  override on(type: string | symbol, listener: Parameters<EventEmitter['on']>[1]): this {
+    super.on(type, listener)
+    if (type === 'data' && this.readableFlowing === null) this.resume()
     return this
   }
 

@@ -155,10 +155,12 @@ export class Socket extends IdleStream {
     }
     this.touch()
     this.#unsent = done
-    const sent = this.operation<undefined>((error) => this.#answer(error))
-    if (!host.send(sent, this.#handle, data)) return
-    this.#operations.drop(sent)
-    this.#answer(undefined)
+    const sent = this.#operations.write((error) => {
+      this.touch()
+      this.#answer(error)
+    })
+    if (host.send(sent, this.#handle, data)) this.#answer(undefined)
+    else this.#operations.waitForWrite()
   }
 
   #answer(error: HostError | undefined): void {
