@@ -7,10 +7,13 @@ const LOWEST = 10_240
 const HIGHEST = 32_000
 const given = new Set<number>()
 
-/** A TCP port of 127.0.0.1 and [::1] that nobody listens on, and that this process was not given before. */
-export async function freePort(): Promise<number> {
+/**
+ * A TCP port of 127.0.0.1 and [::1] that nobody listens on, and that this process was not given before.
+ * @param below the first that is too high
+ */
+export async function freePort(below = HIGHEST): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {
-    const port = randomInt(LOWEST, HIGHEST)
+    const port = randomInt(LOWEST, below)
     if (!given.has(port) && (await canListen(port))) {
       given.add(port)
       return port

@@ -35,7 +35,10 @@ export interface RedisServer {
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const lines = ['save ""', 'appendonly no', 'databases 16', 'enable-debug-command local']
   if (options.password !== undefined) lines.push(`requirepass ${JSON.stringify(options.password)}`)
-  const port = await freePort()
+  // nodes of a cluster talk on a port 10 000 above their own, which the kernel must not have given away either
+  const port = await (lines.some((line) => line.startsWith('cluster-enabled'))
+    ? freePort(22_000)
+    : freePort())
   lines.push(...listening(port, options.tls))
   return launch(
     [...lines, ...(options.config ?? [])],

@@ -7,6 +7,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import { type CertificateRequest, makeAuthority } from '../../servers/certificates.ts'
+import { freePort } from '../../servers/ports.ts'
 import type { Peer, Step } from './script.ts'
 
 /** Reads up to and with a mark, and gives the text before it. */
@@ -138,13 +139,6 @@ function client(request: CertificateRequest): { cert: string; key: string } {
   return { cert: certFile, key: keyFile }
 }
 
-async function closedPort(): Promise<number> {
-  const server = net.createServer()
-  const port = await listen(server)
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 const udp = createSocket('udp4')
 /** Datagrams that were only to be kept: nobody may listen any more for an echo. */
 const datagrams = new Set<string>()
@@ -165,7 +159,7 @@ const hour = 3_600_000
 const peer: Peer = {
   tcp: await listen(net.createServer(HALF_OPEN, onConnection)),
   unix,
-  closed: await closedPort(),
+  closed: await freePort(),
   udp: udp.address().port,
   tls: Object.assign(
     {},
