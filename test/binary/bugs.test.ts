@@ -3,17 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import type { Plugin } from 'esbuild'
-import { compile, withChunks, writeExecutable } from '../../src/runtime/pack/binary.ts'
+import { compile, writeExecutable } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime, PROGRAM } from '../../src/runtime/pack/bundle.ts'
-import { madeFor, nativeArch, targetOf } from '../../src/runtime/pack/host.ts'
+import { makeImage, UNPLANNED, withImage } from '../../src/runtime/pack/freeze.ts'
 import { mapsOf, translate } from '../../src/runtime/pack/trace.ts'
+import { host, skip as noTools, packer } from '../runtime/tools.ts'
 import { makeTempDir } from '../servers/temp.ts'
 import { binary, readywhen, skip, temporaryFile } from './binary.ts'
-
-const MADE = madeFor(targetOf(nativeArch()))
-const [host, packer] = [join(MADE, 'host'), join(MADE, 'pack')]
-const skipUnlessBuilt: string | false =
-  skip || ([host, packer].every((path) => existsSync(path)) ? false : 'its parts are not here: npm run build')
 
 const BUG = 70
 const ONE_LINE = /^readywhen: this is a bug in readywhen: [^\n]+; please report it at \S+\n/
@@ -52,14 +48,16 @@ function sabotage(does: string): Plugin {
   }
 }
 
-describe('a bug ends the binary with 70 and one line that says so', { skip: skipUnlessBuilt }, () => {
+describe('a bug ends the binary with 70 and one line that says so', { skip: skip || noTools }, () => {
   for (const [what, { does, says }] of Object.entries(BUGS)) {
     describe(what, () => {
       const path = join(makeTempDir('sabotaged'), 'readywhen')
       let maps: string
       before(async () => {
         const chunks = await bundleForRuntime(PROGRAM, [sabotage(does)])
-        writeExecutable(path, withChunks(readFileSync(host), compile(packer, chunks)))
+        const machine = { align: 4096 }
+        const image = makeImage(host, compile(packer, chunks), machine, UNPLANNED)
+        writeExecutable(path, withImage(host, image, machine))
         maps = mapsOf(chunks)
       })
 

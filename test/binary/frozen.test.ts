@@ -1,28 +1,22 @@
 /** Programs of our own, frozen: what freezing refuses, what is new in each process, and what becomes of damage. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import process from 'node:process'
 import { describe, test } from 'node:test'
 import { compile, writeExecutable } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime } from '../../src/runtime/pack/bundle.ts'
 import { buildId } from '../../src/runtime/pack/elf.ts'
 import { BASE, makeImage, NotFrozen, UNPLANNED, withImage } from '../../src/runtime/pack/freeze.ts'
-import { madeFor, nativeArch, targetOf } from '../../src/runtime/pack/host.ts'
+import { host, packer, skip } from '../runtime/tools.ts'
 import { makeTempDir } from '../servers/temp.ts'
 
-const tools = process.env['RUNTIME_TOOLS'] ?? madeFor(targetOf(nativeArch()))
-const [hostPath, packer] = [join(tools, 'host'), join(tools, 'pack')]
-const skip = existsSync(hostPath) && existsSync(packer) ? false : 'there is no host yet: npm run build'
-const host = skip === false ? readFileSync(hostPath) : Buffer.alloc(0)
 const machine = { align: 4096 }
 const directory = makeTempDir('frozen')
 
 const IMPORTS = `import process from 'node:process'
 import { writeSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-
 import { isatty } from 'node:tty'
 import { hostname } from 'node:os'
 import { randomBytes } from 'node:crypto'
@@ -213,8 +207,9 @@ describe('an image that is not what it was', { skip }, () => {
 
   test('damage where it was not looked for: if it leads to a fault, that is said to be the reason', async () => {
     const path = join(directory, 'astray')
-    const whole = withImage(host, await freeze(HELLO), machine)
-    const start = whole.length - (whole.length - whole.indexOf('frozen-1', host.length))
+    const image = await freeze(HELLO)
+    const whole = withImage(host, image, machine)
+    const start = whole.length - image.length
     // every pointer into the image leads elsewhere
     for (let at = start + 128; at + 8 <= whole.length; at += 8) {
       const value = whole.readBigUInt64LE(at)

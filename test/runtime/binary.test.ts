@@ -1,7 +1,7 @@
 /** The conformance tests of this directory, the same files, inside a binary: the results must be those on Node. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
@@ -9,18 +9,13 @@ import type { Plugin } from 'esbuild'
 import { compile, withChunks, writeExecutable } from '../../src/runtime/pack/binary.ts'
 import { bundleForRuntime, type Chunk } from '../../src/runtime/pack/bundle.ts'
 import { makeImage, UNPLANNED, withImage } from '../../src/runtime/pack/freeze.ts'
-import { madeFor, nativeArch, targetOf } from '../../src/runtime/pack/host.ts'
 import { NODE_MODULES } from '../../src/runtime/pack/modules.ts'
 import { makeTempDir } from '../servers/temp.ts'
 import { startPeer } from './peer/start.ts'
 import { PROGRAMS } from './programs.ts'
+import { host, packer, skip } from './tools.ts'
 
 const HERE = import.meta.dirname
-/** Where the host and the compiler of bytecode are; `npm run build` makes them. */
-const tools = process.env['RUNTIME_TOOLS'] ?? madeFor(targetOf(nativeArch()))
-const [hostPath, packer] = [join(tools, 'host'), join(tools, 'pack')]
-const skip = existsSync(hostPath) && existsSync(packer) ? false : 'there is no host yet: npm run build'
-const host = skip === false ? readFileSync(hostPath) : Buffer.alloc(0)
 
 /** `node:test` and `node:assert` of the binary, and a peer that was started outside. */
 const testModules: Plugin = {

@@ -1,7 +1,7 @@
 /** `node:dgram`: UDP to address literals, connected or not. */
 
+import EventEmitter from 'events/events.js'
 import { Buffer } from './buffer.ts'
-import EventEmitter from './events.ts'
 import { type Datagram, type Handle, type HostError, host } from './host.ts'
 import { isIP } from './ip.ts'
 import { forget, nextTick, ticket } from './loop.ts'

@@ -1,5 +1,5 @@
 /** Standard output and standard error: what is written is out before `write` returns. */
-import EventEmitter from './events.ts'
+import EventEmitter from 'events/events.js'
 import { type HostError, host } from './host.ts'
 import { nextTick } from './loop.ts'
 import { socketError } from './system-error.ts'

@@ -1,5 +1,5 @@
 /** `node:process` */
-import EventEmitter from './events.ts'
+import EventEmitter from 'events/events.js'
 import { host } from './host.ts'
 import { forget, nextTick, type Origin, onBegin, onEnd, ticket } from './loop.ts'
 import { Output } from './output.ts'

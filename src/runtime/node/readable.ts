@@ -2,7 +2,7 @@
  * The reading half of streams, and how they end: what sockets and responses need of Node's `Readable`, with the order of
  * its events. The whole of Node's, as a package (readable-stream), takes 57 % more instructions a stream, and 93 kB of gzip.
  */
-import EventEmitter from './events.ts'
+import EventEmitter from 'events/events.js'
 import { nextTick } from './loop.ts'
 
 /** So many bytes may wait, to be read or to be written, before a stream asks its source to stop: Node's number. */

@@ -45,6 +45,15 @@ export interface Machine {
   readonly align: number
 }
 
+/** The command line that runs a program for this machine. */
+export function commandLine(
+  { emulator }: Machine,
+  program: string,
+  args: readonly string[] = [],
+): [command: string, ...args: string[]] {
+  return emulator === undefined ? [program, ...args] : [emulator, program, ...args]
+}
+
 /** Why a program could not be frozen: what it did, and where. */
 export class NotFrozen extends Error {}
 
@@ -65,8 +74,7 @@ export function makeImage(
   try {
     const program = join(directory, 'program')
     writeExecutable(program, withChunks(withSegment(host, segment), payload))
-    const [command = program, ...args] =
-      machine.emulator === undefined ? [program] : [machine.emulator, program]
+    const [command, ...args] = commandLine(machine, program)
     const image = join(directory, 'image')
     const out = openSync(image, 'w')
     const { status, signal, stderr, error } = spawnSync(command, args, {

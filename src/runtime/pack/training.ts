@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeExecutable } from './binary.ts'
 import {
+  commandLine,
   HEADER,
   type Machine,
   makeImage,
@@ -57,8 +58,8 @@ export async function learn(host: Buffer, payload: Buffer, machine: Machine): Pr
 }
 
 /** Runs a command line; gives a byte for each page of the image. */
-function run(program: string, args: readonly string[], { emulator }: Machine): Promise<Buffer> {
-  const [command = program, ...all] = [...(emulator === undefined ? [] : [emulator]), program, ...args]
+function run(program: string, args: readonly string[], machine: Machine): Promise<Buffer> {
+  const [command, ...all] = commandLine(machine, program, args)
   return new Promise((resolve, reject) => {
     const child = spawn(command, all, {
       env: {},
